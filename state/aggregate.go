@@ -1,0 +1,83 @@
+package state
+
+import "strings"
+
+// AggregateType is one of the three kinds of aggregate.
+type AggregateType uint8
+
+// The three kinds of aggregate.
+const (
+	AccountAggregate AggregateType = iota + 1
+	OrganizationAggregate
+	DeploymentAggregate
+)
+
+// AggregateID names an aggregate: "account/111122223333",
+// "organization/o-exampleorgid" or "deployment".
+type AggregateID string
+
+// Deployment is the one aggregate that knows of all others.
+const Deployment AggregateID = "deployment"
+
+// Account is the aggregate of the account with a 12-digit number.
+func Account(number string) AggregateID { return AggregateID("account/" + number) }
+
+// Organization is the aggregate of the organization with an id.
+func Organization(id string) AggregateID { return AggregateID("organization/" + id) }
+
+// Type tells which kind of aggregate id names; it is zero for none of the three.
+func (id AggregateID) Type() AggregateType {
+	switch {
+	case id == Deployment:
+		return DeploymentAggregate
+	case strings.HasPrefix(string(id), "account/"):
+		return AccountAggregate
+	case strings.HasPrefix(string(id), "organization/"):
+		return OrganizationAggregate
+	}
+	return 0
+}
+
+// Name is the part of an id after its type: the account number or the
+// organization's id.
+func (id AggregateID) Name() string {
+	_, name, _ := strings.Cut(string(id), "/")
+	return name
+}
+
+// separator stands between the parts of a composite key. It sorts before every
+// character that a name may have, so that all keys below one prefix are
+// neighbours, and no name holds it.
+const separator = "\x1f"
+
+// Key joins parts to a composite key. Parts that are names ignoring case are to
+// be folded by the caller.
+func Key(parts ...string) string { return strings.Join(parts, separator) }
+
+// KeyPrefix is what all composite keys that begin with these parts, and have at
+// least one more, begin with.
+func KeyPrefix(parts ...string) string { return strings.Join(parts, separator) + separator }
+
+// KeyParts takes a composite key apart.
+func KeyParts(key string) []string { return strings.Split(key, separator) }
+
+// Fold is the form of a name in which two names that differ by case only are
+// equal. IAM's names are ASCII; other letters stay as they are.
+func Fold(name string) string {
+	for i := range len(name) {
+		if c := name[i]; 'A' <= c && c <= 'Z' {
+			return foldFrom(name, i)
+		}
+	}
+	return name
+}
+
+func foldFrom(name string, i int) string {
+	b := []byte(name)
+	for ; i < len(b); i++ {
+		if c := b[i]; 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
