@@ -36,7 +36,7 @@ func ExampleRelease_Policy() {
 func ExampleRelease_ServiceLinkedRole() {
 	role, _ := catalog.Default().ServiceLinkedRole("ecs.amazonaws.com")
 	fmt.Println(role.RoleName, role.CustomSuffix)
-	fmt.Println(role.PolicyARN("aws-cn"))
+	fmt.Println(role.In("aws-cn").PolicyARN)
 	// Output:
 	// AWSServiceRoleForECS false
 	// arn:aws-cn:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy

@@ -57,7 +57,7 @@ func TestServiceLinkedRoles(t *testing.T) {
 		if got, ok := Default().ServiceLinkedRole(role.Principal); !ok || got != role {
 			t.Errorf("ServiceLinkedRole(%s) = %v, %t", role.Principal, got, ok)
 		}
-		p, ok := Default().Policy(role.PolicyARN("aws"))
+		p, ok := Default().Policy(role.PolicyARN)
 		if ok == role.PolicyWithdrawn || ok && !p.ServiceLinkedOnly() {
 			t.Errorf("%s: policy %s found: %t, withdrawn: %t", role.Principal, role.PolicyName, ok, role.PolicyWithdrawn)
 		}

@@ -18,8 +18,8 @@ type ManagedPolicy struct {
 	Path             string // "/", "/service-role/", "/job-function/", ...
 	ID               string // ANPA..., ours: stable in all releases and partitions
 	DefaultVersionID string // "v3"
-	Created          time.Time
-	Updated          time.Time // when the default version was made
+	CreateDate       time.Time
+	UpdateDate       time.Time // when the default version was made
 
 	docs *pack
 	at   place
@@ -56,7 +56,7 @@ func loadPolicies(r *Release) *policyTable {
 	for row := range rows(r.read("policies.tsv"), 7) {
 		t.sorted = append(t.sorted, ManagedPolicy{
 			Name: row[0], ARN: policyARN("aws", row[1], row[0]), Path: row[1], ID: row[2], DefaultVersionID: row[3],
-			Created: date(row[4]), Updated: date(row[5]), docs: docs, at: parsePlace(row[6]),
+			CreateDate: date(row[4]), UpdateDate: date(row[5]), docs: docs, at: parsePlace(row[6]),
 		})
 		t.fold = append(t.fold, folded(row[0]))
 	}

@@ -22,8 +22,8 @@ func TestPolicies(t *testing.T) {
 			t.Errorf("%s: id %s, also of %q", p.Name, p.ID, other)
 		}
 		seen[p.ID] = p.Name
-		if p.Created.IsZero() || p.Updated.Before(p.Created) {
-			t.Errorf("%s: created %v, updated %v", p.Name, p.Created, p.Updated)
+		if p.CreateDate.IsZero() || p.UpdateDate.Before(p.CreateDate) {
+			t.Errorf("%s: created %v, updated %v", p.Name, p.CreateDate, p.UpdateDate)
 		}
 		if got, ok := r.Policy(p.ARN); !ok || got != p {
 			t.Errorf("Policy(%s) = %v, %t", p.ARN, got, ok)

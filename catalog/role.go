@@ -11,22 +11,24 @@ type ServiceLinkedRole struct {
 	Principal    string // "ecs.amazonaws.com"
 	RoleName     string // "AWSServiceRoleForECS"
 	PolicyName   string // the one policy that is attached, at path /aws-service-role/
+	PolicyARN    string // its ARN, in partition aws
 	CustomSuffix bool   // the role may be named RoleName_SUFFIX
 	// PolicyWithdrawn says that AWS no longer publishes the policy's document: it is
 	// not among [Release.Policies].
 	PolicyWithdrawn bool
 }
 
-// PolicyARN is the ARN of the attached policy in a partition.
-func (l ServiceLinkedRole) PolicyARN(partition string) string {
-	return policyARN(partition, serviceRolePath, l.PolicyName)
+// In gives the same role with its policy's ARN in another partition.
+func (l ServiceLinkedRole) In(partition string) ServiceLinkedRole {
+	l.PolicyARN = policyARN(partition, serviceRolePath, l.PolicyName)
+	return l
 }
 
 func loadRoles(table string) map[string]ServiceLinkedRole {
 	roles := map[string]ServiceLinkedRole{}
 	for row := range rows(table, 4) {
 		roles[row[0]] = ServiceLinkedRole{
-			Principal: row[0], RoleName: row[1], PolicyName: row[2],
+			Principal: row[0], RoleName: row[1], PolicyName: row[2], PolicyARN: policyARN("aws", serviceRolePath, row[2]),
 			CustomSuffix: row[3] == "suffix", PolicyWithdrawn: row[3] == "withdrawn",
 		}
 	}
