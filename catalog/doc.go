@@ -30,7 +30,7 @@
 // # Guarantees
 //
 // All is safe for concurrent use and nothing ever changes. The slices in
-// returned values are shared: read them, do not write to them. Names of
+// returned values are shared: append to them, but do not write to them. Names of
 // services, actions, resource types and condition keys are found ignoring case,
 // as IAM compares them, and given back in AWS's spelling. ARNs and regions are
 // compared exactly.
@@ -40,7 +40,7 @@
 // is a panic and not an absent policy: absence of a policy with a Deny in it
 // would allow.
 //
-// Opening a release reads twenty lines. An index is parsed when it is first asked
+// Opening a release reads a few lines. An index is parsed when it is first asked
 // for, a document or service inflated when it is first asked for.
 //
 // # Layout

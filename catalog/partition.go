@@ -27,7 +27,7 @@ func loadPartitions(table string) *partitionTable {
 		pattern := row[3]
 		t.names = append(t.names, row[0])
 		t.byName[row[0]] = Partition{
-			Name: row[0], DNSSuffix: row[1], GlobalRegion: row[2], Regions: split(nil, row[4], ' '),
+			Name: row[0], DNSSuffix: row[1], GlobalRegion: row[2], Regions: slices.Clip(split(nil, row[4], ' ')),
 			region: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) }),
 		}
 	}

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,7 @@ func parseService(record string) *Service {
 	for line := range strings.Lines(record) {
 		s.line(split(cells[:0], strings.TrimSuffix(line, "\n"), '\t'))
 	}
+	s.keys, s.resources, s.actions = slices.Clip(s.keys), slices.Clip(s.resources), slices.Clip(s.actions)
 	return s
 }
 
@@ -45,7 +47,7 @@ func (s *Service) keyNames(cell string, sep byte) []string {
 	for i, n := range numbers {
 		numbers[i] = s.keys[number(n)].Name
 	}
-	return numbers
+	return slices.Clip(numbers)
 }
 
 // uses reads the resource types of an action: "3", "3!", "3=0,4".
@@ -61,5 +63,5 @@ func (s *Service) uses(cell string) []ResourceUse {
 			Type: s.resources[number(part)].Name, Required: required, ConditionKeys: s.keyNames(keys, ','),
 		})
 	}
-	return uses
+	return slices.Clip(uses)
 }
