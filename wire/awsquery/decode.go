@@ -1,0 +1,176 @@
+package awsquery
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/keyreeve/keyreeve/api"
+	"github.com/keyreeve/keyreeve/apierror"
+	"github.com/keyreeve/keyreeve/wire/constraint"
+)
+
+// Decode gives the input of op that a form holds. The form's Action and Version are
+// not looked at. The input has kept all constraints of the model.
+func Decode(op *api.Operation, f Form) (api.Structure, error) {
+	v, err := Parse(op, f)
+	if err != nil {
+		return nil, err
+	}
+	if err := constraint.Check(v, constraint.StyleOf(op.Service)); err != nil {
+		return nil, err
+	}
+	in := op.NewInput()
+	in.Decode(v)
+	return in, nil
+}
+
+// Parse parses a form by the shape of op's input without checking constraints.
+func Parse(op *api.Operation, f Form) (*api.Value, error) {
+	root, err := tree(f, ofProtocol)
+	if err != nil {
+		return nil, err
+	}
+	return parseStructure(root, op.Input, "")
+}
+
+// ofProtocol reports whether a parameter belongs to the protocol, not the operation.
+func ofProtocol(name string) bool {
+	return name == "Action" || name == "Version" || strings.HasPrefix(name, "X-Amz-")
+}
+
+// malformed is an error in AWS's words: its framework says these things of any
+// service's input, with code MalformedInput, and names no parameter.
+func malformed(message string) error { return apierror.New(apierror.MalformedInput, "%s", message) }
+
+// What AWS says (brendanhay/amazonka#209, boto/boto#872, jclouds/legacy-jclouds#274,
+// aws-beam/aws-elixir#199).
+const (
+	unexpectedList       = "Start of list found where not expected"
+	unexpectedListEnd    = "Unexpected list element termination"
+	unexpectedComplexEnd = "Unexpected complex element termination"
+	notAList             = "Top level element may not be treated as a list"
+)
+
+func parse(n *node, m *api.Member, path string) (*api.Value, error) {
+	switch m.Shape.Type {
+	case api.StructureType:
+		return parseStructure(n, m.Shape, path)
+	case api.ListType:
+		return parseList(n, m, path)
+	case api.MapType:
+		return parseMap(n, m, path)
+	}
+	if len(n.children) > 0 {
+		return nil, malformed(unexpectedList)
+	}
+	return parseScalar(n.value, m, path)
+}
+
+func parseStructure(n *node, s *api.Shape, path string) (*api.Value, error) {
+	if n.set {
+		return nil, malformed(unexpectedComplexEnd)
+	}
+	v := &api.Value{Shape: s, Members: make([]*api.Value, len(s.Members))}
+	for _, c := range n.children {
+		at := join(path, c.name)
+		m := s.Member(c.name)
+		if m == nil {
+			return nil, apierror.New(apierror.InvalidQueryParameter, "The parameter %s is not known to this operation.", clip(at))
+		}
+		value, err := parse(c, m, at)
+		if err != nil {
+			return nil, err
+		}
+		v.Members[m.Index] = value
+	}
+	return v, nil
+}
+
+func parseList(n *node, m *api.Member, path string) (*api.Value, error) {
+	v := &api.Value{Shape: m.Shape}
+	items, empty, err := unwrap(n, m, m.Shape.Element.WireName())
+	if err != nil || empty {
+		return v, err
+	}
+	for _, item := range items {
+		value, err := parse(item, m.Shape.Element, join(path, item.name))
+		if err != nil {
+			return nil, err
+		}
+		v.Items = append(v.Items, value)
+	}
+	return v, nil
+}
+
+func parseMap(n *node, m *api.Member, path string) (*api.Value, error) {
+	v := &api.Value{Shape: m.Shape}
+	items, empty, err := unwrap(n, m, "entry")
+	if err != nil || empty {
+		return v, err
+	}
+	seen := map[string]bool{}
+	for _, item := range items {
+		key, value := item.child(m.Shape.Key.WireName()), item.child(m.Shape.Value.WireName())
+		if item.set || key == nil || value == nil || len(item.children) != 2 || !key.set || len(key.children) > 0 {
+			return nil, malformed(unexpectedComplexEnd)
+		}
+		if seen[key.value] {
+			return nil, malformed("Duplicate map key")
+		}
+		seen[key.value] = true
+		parsed, err := parse(value, m.Shape.Value, join(path, item.name))
+		if err != nil {
+			return nil, err
+		}
+		v.Entries = append(v.Entries, api.Entry{Key: key.value, Value: parsed})
+	}
+	return v, nil
+}
+
+// unwrap gives the elements of a list or map in the order of their indexes; empty is
+// the bare name.
+func unwrap(n *node, m *api.Member, element string) (items []*node, empty bool, err error) {
+	if n.set {
+		if n.value == "" && len(n.children) == 0 {
+			return nil, true, nil
+		}
+		return nil, false, malformed(unexpectedListEnd)
+	}
+	if !m.Flattened && !m.Shape.Flattened {
+		if len(n.children) != 1 || n.children[0].name != element {
+			return nil, false, malformed(notAList)
+		}
+		if n = n.children[0]; n.set {
+			return nil, false, malformed(unexpectedListEnd)
+		}
+	}
+	items = slices.Clone(n.children)
+	at := make(map[*node]int, len(items))
+	for _, item := range items {
+		i, ok := parseIndex(item.name)
+		if !ok {
+			return nil, false, malformed("Invalid list index")
+		}
+		at[item] = i
+	}
+	slices.SortFunc(items, func(a, b *node) int { return at[a] - at[b] })
+	return items, false, nil
+}
+
+// parseIndex reads an index. Each has one spelling, so that no two names are the same
+// element.
+func parseIndex(s string) (int, bool) {
+	if s == "" || s[0] < '1' || s[0] > '9' {
+		return 0, false
+	}
+	i, err := strconv.ParseInt(s, 10, 32)
+	return int(i), err == nil
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
