@@ -29,6 +29,17 @@ func (s *Snapshot) ID() AggregateID { return s.id }
 // Revision is the number of commits that led here.
 func (s *Snapshot) Revision() uint64 { return s.revision }
 
+// Len is the number of entities of all kinds.
+func (s *Snapshot) Len() int {
+	n := 0
+	for _, t := range s.trees {
+		if t != nil {
+			n += t.entities.Len()
+		}
+	}
+	return n
+}
+
 func (s *Snapshot) tree(k *KindInfo) *tree {
 	if k.slot < len(s.trees) {
 		return s.trees[k.slot]

@@ -69,6 +69,25 @@ func TestCommitTellsReadsFromWrites(t *testing.T) {
 	}
 }
 
+func TestChangeOutsideOfScopeIsNotTaken(t *testing.T) {
+	one, two := state.Account("111122223333"), state.Account("444455556666")
+	d := state.NewDraft(holder{}.source).Within(one)
+	animals.Put(d, one, "rex", &animal{"Rex", "brown"})
+	if d.Err() != nil {
+		t.Fatal(d.Err())
+	}
+	animals.Put(d, two, "ada", &animal{"Ada", "grey"})
+	if d.Err() == nil {
+		t.Error("no error tells of the change outside")
+	}
+	if n := d.Snapshot(two).Len(); n != 0 {
+		t.Errorf("%d entities changed outside", n)
+	}
+	if n := d.Snapshot(one).Len(); n != 1 {
+		t.Errorf("%d entities inside, want 1", n)
+	}
+}
+
 func TestKindOfAnotherAggregateIsRefused(t *testing.T) {
 	defer func() {
 		if recover() == nil {

@@ -1,6 +1,9 @@
 package state
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // World is what a rule reads. It notes which aggregates were read.
 type World interface {
@@ -66,6 +69,7 @@ func (v *View) Reads() []Read {
 type Draft struct {
 	view  *View
 	forks []*fork
+	scope []AggregateID // nil: every aggregate may change
 }
 
 type fork struct {
@@ -85,6 +89,13 @@ type Change struct {
 // NewDraft is a Draft over what source gives. Only the writer of an aggregate
 // may change it by a draft.
 func NewDraft(source Source) *Draft { return &Draft{view: NewView(source)} }
+
+// Within lets the draft change the aggregates of scope only. A change of another
+// one is not taken, and Err tells of it.
+func (d *Draft) Within(scope ...AggregateID) *Draft {
+	d.scope = append([]AggregateID{}, scope...)
+	return d
+}
 
 // Snapshot implements World.
 func (d *Draft) Snapshot(id AggregateID) *Snapshot {
@@ -109,6 +120,12 @@ func (d *Draft) fork(id AggregateID) *fork {
 func (d *Draft) change(id AggregateID, k *KindInfo, key string, value any) {
 	if id.Type() != k.Of {
 		panic("state: a " + k.Name + " does not belong in " + string(id))
+	}
+	if d.scope != nil && !slices.Contains(d.scope, id) {
+		if d.view.err == nil {
+			d.view.err = fmt.Errorf("state: a change of a %s in %s, which is outside of the scope %v", k.Name, id, d.scope)
+		}
+		return
 	}
 	f := d.fork(id)
 	if f == nil {

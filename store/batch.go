@@ -1,0 +1,218 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/keyreeve/keyreeve/state"
+)
+
+// conflict says that the database has another revision than the one that was
+// changed: somebody else writes to it.
+type conflict struct{ id state.AggregateID }
+
+func (c conflict) Error() string {
+	return fmt.Sprintf("%s has been changed by somebody else", c.id)
+}
+
+// writeBatch makes a batch durable in one transaction. It returns nil only if
+// that is certain.
+func (s *Store) writeBatch(ctx context.Context, batch []*commit) error {
+	if err := s.resolveDoubt(ctx); err != nil {
+		return err
+	}
+	if changesNothing(batch) {
+		return nil
+	}
+	err := s.write.transact(ctx, func(ctx context.Context) error { return s.writeRows(ctx, batch) })
+	if doubt, ok := errors.AsType[doubtful](err); ok {
+		err = s.afterDoubt(ctx, batch, doubt)
+	}
+	if c, ok := errors.AsType[conflict](err); ok {
+		s.forget(c.id)
+	}
+	if err == nil {
+		s.counters.batch(batch, s.write.commitTime)
+	}
+	return explain(err)
+}
+
+// changesNothing is true of a batch of commits that only wait for those before.
+func changesNothing(batch []*commit) bool {
+	for _, c := range batch {
+		if len(c.writes) > 0 || c.event != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Store) writeRows(ctx context.Context, batch []*commit) error {
+	if err := s.writeRevisions(ctx, batch); err != nil {
+		return err
+	}
+	for _, c := range batch {
+		for _, w := range c.writes {
+			for _, r := range w.rows {
+				if err := s.writeRow(ctx, c, w, r); err != nil {
+					return err
+				}
+			}
+		}
+		if e := c.event; e != nil {
+			if _, err := s.write.exec(ctx, insertStaged, e.ID, e.Time.UnixNano(), e.Account, e.Record); err != nil {
+				return fmt.Errorf("event %s: %w", e.ID, err)
+			}
+			s.events.staged.Store(true)
+		}
+	}
+	return nil
+}
+
+// writeRevisions moves each aggregate from the revision before the batch to the
+// one after.
+func (s *Store) writeRevisions(ctx context.Context, batch []*commit) error {
+	for _, w := range spans(batch) {
+		n, err := s.moveRevision(ctx, w)
+		if err != nil {
+			return err
+		}
+		if n != 1 {
+			return conflict{w.id}
+		}
+	}
+	return nil
+}
+
+func (s *Store) moveRevision(ctx context.Context, w write) (int64, error) {
+	if w.base == 0 {
+		return s.write.exec(ctx, insertAggregate, string(w.id), w.next.Revision(), w.next.Len())
+	}
+	return s.write.exec(ctx, updateAggregate, w.next.Revision(), w.next.Len(), string(w.id), w.base)
+}
+
+// spans is the way that each aggregate goes in a batch: from the base of its
+// first commit to the state after its last.
+func spans(batch []*commit) []write {
+	var spans []write
+	at := map[state.AggregateID]int{}
+	for _, c := range batch {
+		for _, w := range c.writes {
+			if i, ok := at[w.id]; ok {
+				spans[i].next = w.next
+				continue
+			}
+			at[w.id] = len(spans)
+			spans = append(spans, write{id: w.id, agg: w.agg, base: w.base, next: w.next})
+		}
+	}
+	return spans
+}
+
+// Values of history.change.
+const (
+	changePut      = 1
+	changeGone     = 2
+	changeWithheld = 3 // a put of a secret kind, whose value is not kept
+)
+
+func (s *Store) writeRow(ctx context.Context, c *commit, w write, r row) error {
+	id, kind := string(w.id), r.kind.Name
+	change, version, kept := changePut, r.kind.Version, any(r.value)
+	if r.kind.Secret {
+		change, kept = changeWithheld, nil
+	}
+	var err error
+	if r.value == nil {
+		change, version, kept = changeGone, 0, nil
+		_, err = s.write.exec(ctx, deleteEntity, id, kind, r.key)
+	} else {
+		_, err = s.write.exec(ctx, putEntity, id, kind, r.key, version, r.value)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %s %q: %w", id, kind, r.key, err)
+	}
+	if r.kind.Secret {
+		s.counters.secrets.Store(true)
+	}
+	_, err = s.write.exec(ctx, insertHistory, id, w.next.Revision(), kind, r.key, c.time, change, version, kept)
+	if err != nil {
+		return fmt.Errorf("%s: history: %w", id, err)
+	}
+	return nil
+}
+
+// afterDoubt finds out whether a batch happened whose COMMIT failed.
+func (s *Store) afterDoubt(ctx context.Context, batch []*commit, doubt error) error {
+	happened, err := s.happened(ctx, batch)
+	switch {
+	case err != nil:
+		s.doubt = batch
+		return errors.Join(doubt, fmt.Errorf("and nobody knows yet whether it happened: %w", err))
+	case happened:
+		return nil
+	}
+	return doubt
+}
+
+// resolveDoubt finds out what became of a batch in doubt before anything else is
+// written. It is errAgain if the batch happened, for what was queued meanwhile
+// has not seen it.
+func (s *Store) resolveDoubt(ctx context.Context) error {
+	if s.doubt == nil {
+		return nil
+	}
+	happened, err := s.happened(ctx, s.doubt)
+	if err != nil {
+		return fmt.Errorf("nobody knows yet whether an earlier commit happened: %w", err)
+	}
+	batch := s.doubt
+	s.doubt = nil
+	if !happened {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.publish(batch)
+	for _, span := range spans(batch) {
+		span.agg.pending = span.agg.published.Load()
+	}
+	return errAgain
+}
+
+// happened reads back whether a batch is in the database. A batch is there as a
+// whole or not at all, so one of its traces is enough.
+func (s *Store) happened(ctx context.Context, batch []*commit) (bool, error) {
+	if err := s.write.step("read back"); err != nil {
+		return false, err
+	}
+	if spans := spans(batch); len(spans) > 0 {
+		return s.revisionIs(ctx, spans[0])
+	}
+	for _, c := range batch {
+		if c.event != nil {
+			return s.isStaged(ctx, c.event.ID)
+		}
+	}
+	return false, nil
+}
+
+func (s *Store) revisionIs(ctx context.Context, span write) (bool, error) {
+	var revision uint64
+	err := s.read.QueryRowContext(ctx, `SELECT revision FROM aggregates WHERE id = ?`, string(span.id)).Scan(&revision)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return false, err
+	}
+	return revision >= span.next.Revision(), nil
+}
+
+// forget drops an aggregate that the database knows better.
+func (s *Store) forget(id state.AggregateID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a, ok := s.aggregates.Load(id); ok {
+		s.dropOne(a.(*aggregate))
+	}
+}

@@ -1,0 +1,2 @@
+// Package store makes state durable.
+package store

@@ -1,0 +1,224 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Event is an audit event: the record of one call.
+type Event struct {
+	ID      string    // unique; an event that is written twice is there once
+	Time    time.Time // when it happened; tells its segment
+	Account string
+	Record  []byte // JSON, in CloudTrail's shape
+}
+
+// recorder holds events of reads and refusals until they are written.
+type recorder struct {
+	mu      sync.Mutex
+	space   chan struct{} // closed when room was made
+	queue   []Event
+	limit   int
+	wait    time.Duration
+	closed  bool
+	flush   sync.Mutex  // held by who writes the queue
+	moving  sync.Mutex  // held by who moves staged events
+	staged  atomic.Bool // there may be staged events
+	written chan struct{}
+	nudge   chan struct{}
+}
+
+func (r *recorder) init(o Options) {
+	r.limit, r.wait = o.EventQueue, o.EventWait
+	r.space, r.nudge = make(chan struct{}), make(chan struct{}, 1)
+	r.staged.Store(true) // left by an earlier process
+}
+
+// Record takes the event of a call that changed nothing: a read or a refusal. It
+// is written within a second; a crash may lose what was recorded in that time.
+// When more wait than Options.EventQueue, Record blocks for up to
+// Options.EventWait; if there is still no room the event is lost, which Stats
+// and the log tell.
+func (s *Store) Record(e Event) {
+	r := &s.events
+	deadline := time.Time{}
+	for {
+		r.mu.Lock()
+		if r.closed {
+			r.mu.Unlock()
+			s.lose(e, errClosed)
+			return
+		}
+		if len(r.queue) < r.limit {
+			r.queue = append(r.queue, e)
+			full := len(r.queue) == r.limit/2
+			r.mu.Unlock()
+			if full {
+				r.nudgeWriter()
+			}
+			return
+		}
+		space := r.space
+		r.mu.Unlock()
+		if deadline.IsZero() {
+			s.counters.eventsBlocked.Add(1)
+			deadline = time.Now().Add(r.wait)
+		}
+		r.nudgeWriter()
+		if !waitUntil(space, deadline) {
+			s.lose(e, errors.New("too many events are waiting"))
+			return
+		}
+	}
+}
+
+func waitUntil(c <-chan struct{}, deadline time.Time) bool {
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
+	select {
+	case <-c:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+func (r *recorder) nudgeWriter() {
+	select {
+	case r.nudge <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Store) lose(e Event, cause error) {
+	s.counters.eventsLost.Add(1)
+	s.o.Log.Error("an audit event is lost", "event", e.ID, "account", e.Account, "cause", cause)
+}
+
+// eventLoop writes recorded events and moves staged ones.
+func (s *Store) eventLoop() {
+	ticker := time.NewTicker(s.o.EventInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-s.events.nudge:
+		case <-s.stop:
+			return
+		}
+		s.flushEvents(context.Background())
+	}
+}
+
+// flushEvents puts all events into their segments. What cannot be written stays
+// where it is.
+func (s *Store) flushEvents(ctx context.Context) {
+	if err := errors.Join(s.writeRecorded(ctx), s.moveStaged(ctx)); err != nil && ctx.Err() == nil {
+		s.o.Log.Error("events could not be written", "cause", explain(err))
+	}
+}
+
+// eventBatch is how many events go into one transaction.
+const eventBatch = 2000
+
+// writeRecorded writes the queue. Events leave it when they are on disk.
+func (s *Store) writeRecorded(ctx context.Context) error {
+	r := &s.events
+	r.flush.Lock()
+	defer r.flush.Unlock()
+	for {
+		r.mu.Lock()
+		batch := r.queue[:min(len(r.queue), eventBatch)]
+		r.mu.Unlock()
+		if len(batch) == 0 {
+			return nil
+		}
+		if err := s.segments.write(ctx, batch); err != nil {
+			return err
+		}
+		r.mu.Lock()
+		r.queue = append([]Event(nil), r.queue[len(batch):]...)
+		close(r.space)
+		r.space = make(chan struct{})
+		r.mu.Unlock()
+		s.counters.events.Add(uint64(len(batch)))
+	}
+}
+
+// moveStaged moves the events of changes from the main database to their
+// segments. They are written there first and then removed here; a crash in
+// between has them written again, which changes nothing.
+func (s *Store) moveStaged(ctx context.Context) error {
+	s.events.moving.Lock()
+	defer s.events.moving.Unlock()
+	for s.events.staged.Swap(false) {
+		if err := s.moveSome(ctx); err != nil {
+			s.events.staged.Store(true)
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) moveSome(ctx context.Context) error {
+	batch, err := s.stagedEvents(ctx, `ORDER BY id LIMIT ?`, eventBatch)
+	if err != nil || len(batch) == 0 {
+		return err
+	}
+	if len(batch) == eventBatch {
+		s.events.staged.Store(true)
+	}
+	if err := s.segments.write(ctx, batch); err != nil {
+		return err
+	}
+	s.counters.events.Add(uint64(len(batch)))
+	return s.transact(ctx, func(ctx context.Context, w *writer) error {
+		if err := w.step("unstage"); err != nil {
+			return err
+		}
+		for _, e := range batch {
+			if _, err := w.exec(ctx, deleteStaged, e.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Store) stagedEvents(ctx context.Context, clause string, args ...any) ([]Event, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT time, id, account, record FROM staged `+clause, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var events []Event
+	for rows.Next() {
+		e, err := scanEvent(rows)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, e)
+	}
+	return events, rows.Err()
+}
+
+// closeEvents writes what is left.
+func (s *Store) closeEvents() error {
+	r := &s.events
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	ctx := context.Background()
+	err := s.writeRecorded(ctx)
+	if err != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, e := range r.queue {
+			s.lose(e, err)
+		}
+	}
+	return errors.Join(err, s.moveStaged(ctx))
+}

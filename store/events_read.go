@@ -1,0 +1,129 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"time"
+)
+
+// Events gives the events from a time to before another, oldest first, until
+// each returns false. Events of the same instant come in order of their ids.
+// What was recorded before the call is among them.
+func (s *Store) Events(ctx context.Context, from, to time.Time, each func(Event) bool) error {
+	if err := s.writeRecorded(ctx); err != nil && ctx.Err() == nil {
+		s.o.Log.Error("events could not be written before they are read", "cause", explain(err))
+	}
+	// Staged events are read first: what is moved meanwhile is then found in its
+	// segment, and what is found in both is given once.
+	staged, err := s.waiting(ctx, from, to)
+	if err != nil {
+		return explain(err)
+	}
+	s.segments.files.RLock()
+	defer s.segments.files.RUnlock()
+	days, err := s.segments.days()
+	if err != nil {
+		return err
+	}
+	m := &merge{waiting: staged, each: each}
+	for _, day := range days {
+		if day < dayOf(from) || day > dayOf(to) {
+			continue
+		}
+		if more, err := s.segments.readDay(ctx, day, from, to, m.stored); err != nil || !more {
+			return explain(err)
+		}
+	}
+	m.rest()
+	return nil
+}
+
+// waiting lists the events of a span that are in no segment yet, in order.
+func (s *Store) waiting(ctx context.Context, from, to time.Time) ([]Event, error) {
+	events, err := s.stagedEvents(ctx, `WHERE time >= ? AND time < ?`, from.UnixNano(), to.UnixNano())
+	if err != nil {
+		return nil, err
+	}
+	s.events.mu.Lock()
+	for _, e := range s.events.queue {
+		if !e.Time.Before(from) && e.Time.Before(to) {
+			events = append(events, e)
+		}
+	}
+	s.events.mu.Unlock()
+	slices.SortFunc(events, compareEvents)
+	return events, nil
+}
+
+func compareEvents(a, b Event) int {
+	return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID))
+}
+
+// merge gives stored and waiting events in one order, each once.
+type merge struct {
+	waiting []Event
+	each    func(Event) bool
+}
+
+// stored takes the next stored event and gives those that wait before it.
+func (m *merge) stored(e Event) bool {
+	for len(m.waiting) > 0 {
+		order := compareEvents(m.waiting[0], e)
+		if order > 0 {
+			break
+		}
+		if order < 0 && !m.each(m.waiting[0]) {
+			return false
+		}
+		m.waiting = m.waiting[1:]
+	}
+	return m.each(e)
+}
+
+func (m *merge) rest() {
+	for _, e := range m.waiting {
+		if !m.each(e) {
+			return
+		}
+	}
+}
+
+// readDay reads a segment; more is false when each was the one to stop. files is
+// held for reading.
+func (g *segments) readDay(ctx context.Context, day string, from, to time.Time, each func(Event) bool) (more bool, err error) {
+	db, err := openReader(g.path(day))
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	rows, err := db.QueryContext(ctx, `SELECT time, id, account, record FROM events
+		WHERE time >= ? AND time < ? ORDER BY time, id`, from.UnixNano(), to.UnixNano())
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		e, err := scanEvent(rows)
+		if err != nil {
+			return false, err
+		}
+		if !each(e) {
+			return false, nil
+		}
+	}
+	return true, rows.Err()
+}
+
+// isStaged tells whether the event of a change is in the database, or was moved
+// from it already.
+func (s *Store) isStaged(ctx context.Context, id string) (bool, error) {
+	var one int
+	err := s.read.QueryRowContext(ctx, `SELECT 1 FROM staged WHERE id = ?`, id).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -1,0 +1,47 @@
+package store
+
+// The schema keeps to what SQLite and databases that speak PostgreSQL's
+// protocol have in common: ids are made by us, there are no sequences, triggers
+// or foreign keys, and every table has a primary key. Times are nanoseconds
+// since 1970, UTC.
+//
+//	meta        facts about the store itself: format, incarnation, keyring ...
+//	aggregates  revision and number of entities of each aggregate
+//	entities    the current value of every entity
+//	history     what each revision changed
+//	staged      events of changes, until they are moved to their day's segment
+//	usage       when something was used last
+var schema = []string{
+	`CREATE TABLE meta (name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (name))`,
+	`CREATE TABLE aggregates (id TEXT NOT NULL, revision BIGINT NOT NULL, entities BIGINT NOT NULL, PRIMARY KEY (id))`,
+	`CREATE TABLE entities (aggregate TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
+		version BIGINT NOT NULL, value BYTEA NOT NULL, PRIMARY KEY (aggregate, kind, key))`,
+	`CREATE TABLE history (aggregate TEXT NOT NULL, revision BIGINT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
+		time BIGINT NOT NULL, change BIGINT NOT NULL, version BIGINT NOT NULL, value BYTEA,
+		PRIMARY KEY (aggregate, revision, kind, key))`,
+	`CREATE TABLE staged (id TEXT NOT NULL, time BIGINT NOT NULL, account TEXT NOT NULL, record BYTEA NOT NULL, PRIMARY KEY (id))`,
+	`CREATE TABLE usage (account TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,
+		service TEXT NOT NULL, region TEXT NOT NULL, time BIGINT NOT NULL, PRIMARY KEY (account, kind, subject))`,
+}
+
+// segmentSchema is the schema of a day's events.
+var segmentSchema = []string{
+	`CREATE TABLE events (time BIGINT NOT NULL, id TEXT NOT NULL, account TEXT NOT NULL, record BYTEA NOT NULL, PRIMARY KEY (time, id))`,
+}
+
+// Statements of a batch.
+const (
+	insertAggregate = `INSERT INTO aggregates (id, revision, entities) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	updateAggregate = `UPDATE aggregates SET revision = ?, entities = ? WHERE id = ? AND revision = ?`
+	putEntity       = `INSERT INTO entities (aggregate, kind, key, version, value) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (aggregate, kind, key) DO UPDATE SET version = excluded.version, value = excluded.value`
+	deleteEntity  = `DELETE FROM entities WHERE aggregate = ? AND kind = ? AND key = ?`
+	insertHistory = `INSERT INTO history (aggregate, revision, kind, key, time, change, version, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+	insertStaged  = `INSERT INTO staged (id, time, account, record) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	deleteStaged  = `DELETE FROM staged WHERE id = ?`
+	insertEvent   = `INSERT INTO events (time, id, account, record) VALUES (?, ?, ?, ?) ON CONFLICT (time, id) DO NOTHING`
+	mergeUsage    = `INSERT INTO usage (account, kind, subject, service, region, time) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (account, kind, subject) DO UPDATE SET service = excluded.service, region = excluded.region, time = excluded.time
+		WHERE excluded.time > usage.time`
+	putMeta = `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+)

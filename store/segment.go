@@ -1,0 +1,191 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// segments are the databases that hold events, one for each day of UTC:
+// events/2026-01-31.db. Retention removes files, never rows.
+type segments struct {
+	dir string
+	// files is held for reading by who uses a segment's file, and for writing
+	// by who removes one.
+	files sync.RWMutex
+
+	mu     sync.Mutex // guards writing, and open
+	open   map[string]*writer
+	recent []string // keys of open, the last used one at the end
+}
+
+const (
+	dayLayout      = "2006-01-02"
+	maxOpenWriters = 4
+)
+
+func dayOf(t time.Time) string { return t.UTC().Format(dayLayout) }
+
+func (g *segments) path(day string) string { return filepath.Join(g.dir, day+".db") }
+
+// openSegments makes the folder, and refuses segments that are none.
+func (s *Store) openSegments(ctx context.Context) error {
+	if err := makeFolder(s.segments.dir); err != nil {
+		return err
+	}
+	days, err := s.segments.days()
+	if err != nil {
+		return err
+	}
+	for _, day := range days {
+		if err := checkHeader(s.segments.path(day), segmentApplicationID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// days lists the days of which there are segments, oldest first.
+func (g *segments) days() ([]string, error) {
+	entries, err := os.ReadDir(g.dir)
+	if err != nil {
+		return nil, err
+	}
+	var days []string
+	for _, e := range entries {
+		day, ok := strings.CutSuffix(e.Name(), ".db")
+		if !ok {
+			continue
+		}
+		if _, err := time.Parse(dayLayout, day); err != nil {
+			continue
+		}
+		days = append(days, day)
+	}
+	return days, nil
+}
+
+// write makes events durable in the segments of their days. Events that are
+// there already stay as they are.
+func (g *segments) write(ctx context.Context, events []Event) error {
+	byDay := map[string][]Event{}
+	for _, e := range events {
+		byDay[dayOf(e.Time)] = append(byDay[dayOf(e.Time)], e)
+	}
+	g.files.RLock()
+	defer g.files.RUnlock()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for day, events := range byDay {
+		if err := g.writeDay(ctx, day, events); err != nil {
+			return fmt.Errorf("events of %s: %w", day, err)
+		}
+	}
+	return nil
+}
+
+func (g *segments) writeDay(ctx context.Context, day string, events []Event) error {
+	w, err := g.writer(ctx, day)
+	if err != nil {
+		return err
+	}
+	return w.transact(ctx, func(ctx context.Context) error {
+		for _, e := range events {
+			if _, err := w.exec(ctx, insertEvent, e.Time.UnixNano(), e.ID, e.Account, e.Record); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// writer opens a day's segment, and makes it if it is the first time. mu is held.
+func (g *segments) writer(ctx context.Context, day string) (*writer, error) {
+	if w, ok := g.open[day]; ok {
+		return w, nil
+	}
+	if there, err := exists(g.path(day)); err != nil {
+		return nil, err
+	} else if !there {
+		if err := makeDatabase(ctx, g.path(day), segmentApplicationID, segmentSchema, nil); err != nil {
+			return nil, err
+		}
+	}
+	db, err := openWriter(g.path(day))
+	if err != nil {
+		return nil, err
+	}
+	if len(g.recent) == maxOpenWriters {
+		if err := g.closeDay(g.recent[0]); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+	}
+	if g.open == nil {
+		g.open = map[string]*writer{}
+	}
+	w := &writer{db: db}
+	g.open[day], g.recent = w, append(g.recent, day)
+	return w, nil
+}
+
+// closeDay closes the writer of a day, if there is one. mu is held.
+func (g *segments) closeDay(day string) error {
+	w, ok := g.open[day]
+	if !ok {
+		return nil
+	}
+	delete(g.open, day)
+	for i, d := range g.recent {
+		if d == day {
+			g.recent = append(g.recent[:i:i], g.recent[i+1:]...)
+			break
+		}
+	}
+	return w.close()
+}
+
+func (g *segments) close() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var errs []error
+	for day := range g.open {
+		errs = append(errs, g.closeDay(day))
+	}
+	return errors.Join(errs...)
+}
+
+// removeBefore removes the segments of days before one.
+func (g *segments) removeBefore(day string) (removed int, err error) {
+	g.files.Lock()
+	defer g.files.Unlock()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	days, err := g.days()
+	if err != nil {
+		return 0, err
+	}
+	for _, d := range days {
+		if d >= day {
+			break
+		}
+		if err := errors.Join(g.closeDay(d), removeDatabase(g.path(d))); err != nil {
+			return removed, err
+		}
+		removed++
+	}
+	return removed, nil
+}
+
+func scanEvent(rows *sql.Rows) (Event, error) {
+	var e Event
+	var nanos int64
+	err := rows.Scan(&nanos, &e.ID, &e.Account, &e.Record)
+	e.Time = time.Unix(0, nanos).UTC()
+	return e, err
+}
