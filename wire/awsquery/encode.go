@@ -71,7 +71,7 @@ func (e *encoder) BeginMap(m *api.Member, n int) { e.begin(m) }
 func (e *encoder) EndMap(m *api.Member)          { e.close(m.WireName()) }
 
 func (e *encoder) begin(m *api.Member) {
-	if m.Flattened || m.Shape.Flattened {
+	if flattened(m) {
 		panic("awsquery: flattened " + m.Name + " is not supported")
 	}
 	e.open(m.WireName())
