@@ -110,7 +110,7 @@ func TestMaxViolations(t *testing.T) {
 func TestFarTooLong(t *testing.T) {
 	letters := &api.Shape{Type: api.StringType, Max: new(int64(3)), Pattern: &api.Pattern{Java: "[a]+", RE2: "[a]+"}}
 	for length, want := range map[int]string{
-		4:              "2 validation errors detected: ",
+		4:              "2 validation errors detected: Value at 'x' failed to satisfy constraint: Member must satisfy regular expression pattern: [a]+; ",
 		matchLimit + 1: "1 validation error detected: Value at 'x' failed to satisfy constraint: Member must have length",
 	} {
 		err := apierror.Of(Check(one(text(letters, strings.Repeat("b", length))), Style{}))
