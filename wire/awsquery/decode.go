@@ -94,7 +94,7 @@ func parseList(n *node, m *api.Member, path string) (*api.Value, error) {
 		return v, err
 	}
 	for _, item := range items {
-		value, err := parse(item, m.Shape.Element, join(path, item.name))
+		value, err := parse(item, m.Shape.Element, itemPath(path, m, m.Shape.Element.WireName(), item))
 		if err != nil {
 			return nil, err
 		}
@@ -119,7 +119,7 @@ func parseMap(n *node, m *api.Member, path string) (*api.Value, error) {
 			return nil, malformed("Duplicate map key")
 		}
 		seen[key.value] = true
-		parsed, err := parse(value, m.Shape.Value, join(path, item.name))
+		parsed, err := parse(value, m.Shape.Value, itemPath(path, m, "entry", item)+"."+value.name)
 		if err != nil {
 			return nil, err
 		}
@@ -137,7 +137,7 @@ func unwrap(n *node, m *api.Member, element string) (items []*node, empty bool, 
 		}
 		return nil, false, malformed(unexpectedListEnd)
 	}
-	if !m.Flattened && !m.Shape.Flattened {
+	if !flattened(m) {
 		if len(n.children) != 1 || n.children[0].name != element {
 			return nil, false, malformed(notAList)
 		}
@@ -156,6 +156,16 @@ func unwrap(n *node, m *api.Member, element string) (items []*node, empty bool, 
 	}
 	slices.SortFunc(items, func(a, b *node) int { return at[a] - at[b] })
 	return items, false, nil
+}
+
+func flattened(m *api.Member) bool { return m.Flattened || m.Shape.Flattened }
+
+// itemPath is the name of an element's parameters.
+func itemPath(path string, m *api.Member, element string, item *node) string {
+	if !flattened(m) {
+		path += "." + element
+	}
+	return path + "." + item.name
 }
 
 // parseIndex reads an index. Each has one spelling, so that no two names are the same

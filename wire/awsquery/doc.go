@@ -60,6 +60,9 @@
 // would make a line feed of it; a character that XML 1.0 cannot carry in any form
 // (most control characters) becomes U+FFFD.
 //
+// The request id is in the body for people; SDKs read it from the header
+// X-Amzn-RequestId, which the server sets.
+//
 // An error that is no [apierror.Error] is an internal failure: the answer says no more
 // than that. Status and fault of a code come from the service's model, then from the
 // table of errors common to all services.

@@ -50,28 +50,47 @@ func (e *encoder) element(m *api.Member, text string) {
 	e.close(m.WireName())
 }
 
-func (e *encoder) String(m *api.Member, v string)  { e.element(m, v) }
-func (e *encoder) Integer(m *api.Member, v int64)  { e.element(m, strconv.FormatInt(v, 10)) }
-func (e *encoder) Float(m *api.Member, v float64)  { e.element(m, strconv.FormatFloat(v, 'g', -1, 64)) }
-func (e *encoder) Bool(m *api.Member, v bool)      { e.element(m, strconv.FormatBool(v)) }
-func (e *encoder) Time(m *api.Member, v time.Time) { e.element(m, v.UTC().Format(timeFormat)) }
+func (e *encoder) String(m *api.Member, v string) { e.element(m, v) }
+func (e *encoder) Bool(m *api.Member, v bool)     { e.element(m, strconv.FormatBool(v)) }
+
+func (e *encoder) Integer(m *api.Member, v int64) {
+	e.open(m.WireName())
+	e.dst = strconv.AppendInt(e.dst, v, 10)
+	e.close(m.WireName())
+}
+
+func (e *encoder) Float(m *api.Member, v float64) {
+	e.open(m.WireName())
+	e.dst = strconv.AppendFloat(e.dst, v, 'g', -1, 64)
+	e.close(m.WireName())
+}
+
+func (e *encoder) Time(m *api.Member, v time.Time) {
+	e.open(m.WireName())
+	e.dst = v.UTC().AppendFormat(e.dst, timeFormat)
+	e.close(m.WireName())
+}
+
 func (e *encoder) Blob(m *api.Member, v []byte) {
-	e.element(m, base64.StdEncoding.EncodeToString(v))
+	e.open(m.WireName())
+	e.dst = base64.StdEncoding.AppendEncode(e.dst, v)
+	e.close(m.WireName())
 }
 
 func (e *encoder) BeginStructure(m *api.Member) { e.open(m.WireName()) }
 func (e *encoder) EndStructure(m *api.Member)   { e.close(m.WireName()) }
 
-// A flattened list has no element of its own; none of IAM and STS is flattened, and
-// its elements would need the list's name, so BeginList refuses to write it wrongly.
-func (e *encoder) BeginList(m *api.Member, n int) { e.begin(m) }
+func (e *encoder) BeginList(m *api.Member, _ int) { e.begin(m) }
 func (e *encoder) EndList(m *api.Member)          { e.close(m.WireName()) }
 
-func (e *encoder) BeginMap(m *api.Member, n int) { e.begin(m) }
+func (e *encoder) BeginMap(m *api.Member, _ int) { e.begin(m) }
 func (e *encoder) EndMap(m *api.Member)          { e.close(m.WireName()) }
 
+// begin opens a list or map. A flattened one has no element of its own, and those inside
+// it bear its name; IAM and STS have none (a test says so), and it must not be written
+// wrongly.
 func (e *encoder) begin(m *api.Member) {
-	if m.Flattened || m.Shape.Flattened {
+	if flattened(m) {
 		panic("awsquery: flattened " + m.Name + " is not supported")
 	}
 	e.open(m.WireName())

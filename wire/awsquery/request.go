@@ -96,7 +96,7 @@ func (e *formEncoder) begin(m *api.Member, n int, element string, list bool) {
 	if n == 0 {
 		e.write("")
 	}
-	if !m.Flattened && !m.Shape.Flattened {
+	if !flattened(m) {
 		e.step(element)
 	}
 	e.open = append(e.open, frame{path: was, list: list})

@@ -26,6 +26,10 @@ var (
 	bracketOrder = [...]rule{maximum, minimum, pattern, enum}
 )
 
+// matchLimit is up to how many bytes a string that is too long is matched with its
+// pattern, too.
+const matchLimit = 16 << 10
+
 // of reports whether s has the constraint.
 func (r rule) of(s *api.Shape) bool {
 	switch r {
@@ -46,6 +50,10 @@ func (r rule) holds(v *api.Value) bool {
 	case enum:
 		return slices.Contains(v.Shape.Enum, v.String)
 	case pattern:
+		// What is far too long anyhow is not also matched: that takes time.
+		if len(v.String) > matchLimit && v.Shape.Max != nil && !maximum.holds(v) {
+			return true
+		}
 		return v.Shape.Pattern.Match(v.String)
 	case maximum:
 		return measure(v) <= *v.Shape.Max
