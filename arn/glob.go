@@ -1,0 +1,217 @@
+package arn
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// TokenKind tells the tokens of a pattern apart.
+type TokenKind uint8
+
+// The kinds of tokens.
+const (
+	Literal TokenKind = iota // Text stands for itself
+	Star                     // any run of characters
+	Any                      // exactly one character
+	Hole                     // the text given under Index when matching, literally
+
+	starIn // any run of characters without a colon
+	anyIn  // one character, not a colon
+)
+
+// Token is one element of a pattern.
+type Token struct {
+	Kind  TokenKind
+	Text  string // of a Literal
+	Index int    // of a Hole
+}
+
+// Tokens reads text in which `*` and `?` are wildcards and all else is literal.
+func Tokens(text string) []Token {
+	var ts []Token
+	for text != "" {
+		i := strings.IndexAny(text, "*?")
+		if i < 0 {
+			return append(ts, Token{Text: text})
+		}
+		if i > 0 {
+			ts = append(ts, Token{Text: text[:i]})
+		}
+		kind := Star
+		if text[i] == '?' {
+			kind = Any
+		}
+		ts = append(ts, Token{Kind: kind})
+		text = text[i+1:]
+	}
+	return ts
+}
+
+// Match reports whether s matches pattern, in which `*` and `?` are wildcards.
+// Compile a [Glob] to match a pattern often.
+func Match(pattern, s string) bool {
+	g := NewGlob(Tokens(pattern))
+	return g.Match(s, nil)
+}
+
+// Glob is a compiled text pattern. Its zero value matches the empty text only.
+type Glob struct {
+	shape shape
+	text  string    // of the simple shapes
+	runs  [][]Token // what stands between stars; the first and last are anchored
+}
+
+// shape singles out the patterns that most policies are made of.
+type shape uint8
+
+const (
+	exact  shape = iota // text
+	prefix              // text*
+	all                 // *
+	mixed               // anything else, see runs
+)
+
+// NewGlob compiles tokens.
+func NewGlob(tokens []Token) Glob {
+	runs := splitRuns(tokens)
+	switch {
+	case len(runs) == 1 && len(runs[0]) == 0:
+		return Glob{}
+	case len(runs) == 1 && isText(runs[0]):
+		return Glob{text: runs[0][0].Text}
+	case len(runs) == 2 && len(runs[0]) == 0 && len(runs[1]) == 0:
+		return Glob{shape: all}
+	case len(runs) == 2 && isText(runs[0]) && len(runs[1]) == 0:
+		return Glob{shape: prefix, text: runs[0][0].Text}
+	}
+	return Glob{shape: mixed, runs: runs}
+}
+
+// splitRuns cuts tokens at their stars, takes neighbouring stars as one and
+// joins neighbouring literals.
+func splitRuns(tokens []Token) [][]Token {
+	runs := [][]Token{nil}
+	star := false
+	for _, t := range tokens {
+		if t.Kind == Star {
+			if !star {
+				runs = append(runs, nil)
+			}
+			star = true
+			continue
+		}
+		if t.Kind == Literal && t.Text == "" {
+			continue
+		}
+		star = false
+		runs[len(runs)-1] = appendToken(runs[len(runs)-1], t)
+	}
+	return runs
+}
+
+func appendToken(run []Token, t Token) []Token {
+	if n := len(run); t.Kind == Literal && n > 0 && run[n-1].Kind == Literal {
+		run[n-1].Text += t.Text
+		return run
+	}
+	return append(run, t)
+}
+
+func isText(run []Token) bool { return len(run) == 1 && run[0].Kind == Literal }
+
+// MatchesAll reports whether the pattern is made of stars only.
+func (g *Glob) MatchesAll() bool { return g.shape == all }
+
+// Match reports whether all of s matches. The holes' texts are taken literally.
+func (g *Glob) Match(s string, holes []string) bool {
+	switch g.shape {
+	case exact:
+		return s == g.text
+	case prefix:
+		return strings.HasPrefix(s, g.text)
+	case all:
+		return true
+	}
+	s, ok := cutPrefix(g.runs[0], s, holes)
+	if !ok || len(g.runs) == 1 {
+		return ok && s == ""
+	}
+	last := len(g.runs) - 1
+	if s, ok = cutSuffix(g.runs[last], s, holes); !ok {
+		return false
+	}
+	// The earliest place is as good as any for what lies between two stars:
+	// it leaves the most room for the rest. So nothing is tried twice.
+	for _, run := range g.runs[1:last] {
+		if s, ok = cutFirst(run, s, holes); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// cutPrefix removes run from the start of s.
+func cutPrefix(run []Token, s string, holes []string) (rest string, ok bool) {
+	for _, t := range run {
+		if t.Kind == Any {
+			if s == "" {
+				return s, false
+			}
+			_, n := utf8.DecodeRuneInString(s)
+			s = s[n:]
+			continue
+		}
+		if s, ok = strings.CutPrefix(s, t.literal(holes)); !ok {
+			return s, false
+		}
+	}
+	return s, true
+}
+
+// cutSuffix removes run from the end of s.
+func cutSuffix(run []Token, s string, holes []string) (rest string, ok bool) {
+	for i := len(run) - 1; i >= 0; i-- {
+		if run[i].Kind == Any {
+			if s == "" {
+				return s, false
+			}
+			_, n := utf8.DecodeLastRuneInString(s)
+			s = s[:len(s)-n]
+			continue
+		}
+		if s, ok = strings.CutSuffix(s, run[i].literal(holes)); !ok {
+			return s, false
+		}
+	}
+	return s, true
+}
+
+// cutFirst removes everything up to the end of the first place where run stands.
+func cutFirst(run []Token, s string, holes []string) (rest string, ok bool) {
+	head := ""
+	if run[0].Kind != Any {
+		head = run[0].literal(holes)
+	}
+	for {
+		i := strings.Index(s, head)
+		if i < 0 {
+			return s, false
+		}
+		s = s[i:]
+		if rest, ok = cutPrefix(run, s, holes); ok {
+			return rest, true
+		}
+		if s == "" {
+			return s, false
+		}
+		_, n := utf8.DecodeRuneInString(s)
+		s = s[n:]
+	}
+}
+
+func (t *Token) literal(holes []string) string {
+	if t.Kind == Hole {
+		return holes[t.Index]
+	}
+	return t.Text
+}
