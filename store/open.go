@@ -55,7 +55,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-func open(ctx context.Context, o Options) (s *Store, err error) {
+func open(ctx context.Context, o Options) (*Store, error) {
 	if err := prepareFolder(o); err != nil {
 		return nil, err
 	}
@@ -63,20 +63,20 @@ func open(ctx context.Context, o Options) (s *Store, err error) {
 	if err != nil {
 		return nil, explain(err)
 	}
-	s = newStore(o, lock)
-	defer func() {
-		if err != nil {
-			s.release()
-		}
-	}()
-	if err := s.findOrMake(ctx); err != nil {
-		return nil, explain(err)
-	}
-	if err := s.openDatabase(ctx); err != nil {
+	s := newStore(o, lock)
+	if err := s.prepare(ctx); err != nil {
+		s.release()
 		return nil, explain(err)
 	}
 	s.start()
 	return s, nil
+}
+
+func (s *Store) prepare(ctx context.Context) error {
+	if err := s.findOrMake(ctx); err != nil {
+		return err
+	}
+	return s.openDatabase(ctx)
 }
 
 func newStore(o Options, lock *os.File) *Store {

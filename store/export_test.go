@@ -1,0 +1,24 @@
+package store
+
+import "context"
+
+// SetFault has f asked before each step of the committer; its error fails the
+// step. To be set while nothing is written.
+func (s *Store) SetFault(f func(step string) error) { s.write.fault = f }
+
+// Scrub is what the store does once a minute.
+func (s *Store) Scrub(ctx context.Context) error { return s.scrub(ctx) }
+
+// FlushUsage is what the store does once a minute.
+func (s *Store) FlushUsage(ctx context.Context) error { return s.flushUsage(ctx) }
+
+// MoveStaged is what the store does every half second.
+func (s *Store) MoveStaged(ctx context.Context) error { return s.moveStaged(ctx) }
+
+// ExecMain runs a statement on the committer's connection, in no transaction.
+func (s *Store) ExecMain(ctx context.Context, statement string) error {
+	return s.transact(ctx, func(ctx context.Context, w *writer) error {
+		_, err := w.conn.ExecContext(ctx, statement)
+		return err
+	})
+}
