@@ -66,7 +66,10 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	s := newStore(o, lock)
 	if err := s.prepare(ctx); err != nil {
 		s.release()
-		return nil, explain(err)
+		if err = explain(err); resultCode(err) == sqliteIOErr && noSpace(o.Dir) {
+			err = fmt.Errorf("%w: %w", ErrFull, err)
+		}
+		return nil, err
 	}
 	s.start()
 	return s, nil
