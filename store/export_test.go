@@ -22,3 +22,13 @@ func (s *Store) ExecMain(ctx context.Context, statement string) error {
 		return err
 	})
 }
+
+// SetSegmentFault is as SetFault, for segments that are opened from now on.
+func (s *Store) SetSegmentFault(f func(step string) error) { s.segments.fault = f }
+
+// UsageInMemory is the number of uses that are not written yet.
+func (s *Store) UsageInMemory() int {
+	s.usage.mu.Lock()
+	defer s.usage.mu.Unlock()
+	return len(s.usage.latest) + len(s.usage.writing)
+}

@@ -22,7 +22,8 @@ type segments struct {
 
 	mu     sync.Mutex // guards writing, and open
 	open   map[string]*writer
-	recent []string // keys of open, the last used one at the end
+	recent []string                // keys of open, the last opened one at the end
+	fault  func(step string) error // of tests
 }
 
 const (
@@ -129,7 +130,7 @@ func (g *segments) writer(ctx context.Context, day string) (*writer, error) {
 	if g.open == nil {
 		g.open = map[string]*writer{}
 	}
-	w := &writer{db: db}
+	w := &writer{db: db, fault: g.fault}
 	g.open[day], g.recent = w, append(g.recent, day)
 	return w, nil
 }
