@@ -150,6 +150,7 @@ func (s *Store) afterDoubt(ctx context.Context, batch []*commit, doubt error) er
 	switch {
 	case err != nil:
 		s.doubt = batch
+		s.inDoubt.Store(true)
 		return errors.Join(doubt, fmt.Errorf("and nobody knows yet whether it happened: %w", err))
 	case happened:
 		return nil
@@ -170,6 +171,7 @@ func (s *Store) resolveDoubt(ctx context.Context) error {
 	}
 	batch := s.doubt
 	s.doubt = nil
+	s.inDoubt.Store(false)
 	if !happened {
 		return nil
 	}

@@ -29,10 +29,14 @@ type Store struct {
 	wake        *sync.Cond // the committer waits here, with mu
 	queue       []*commit
 	work        []*work
-	doubt       []*commit // a batch of which nobody knows whether it happened
-	stopped     bool      // Close was called
-	closing     bool      // nothing more is taken into the queue
+	stopped     bool // Close was called
+	closing     bool // nothing more is taken into the queue
 	loadedBytes int64
+
+	// doubt is a batch of which nobody knows whether it happened. It is the
+	// committer's; inDoubt tells others that there is one.
+	doubt   []*commit
+	inDoubt atomic.Bool
 
 	events     recorder
 	segments   segments
@@ -216,6 +220,12 @@ func (s *Store) Close() error {
 	s.mu.Unlock()
 	<-s.committed
 	return errors.Join(err, s.release())
+}
+
+func (s *Store) isStopped() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stopped
 }
 
 // release closes files and gives up the lock, last.
