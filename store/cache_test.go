@@ -115,7 +115,10 @@ func TestLargeAccount(t *testing.T) {
 	}
 	o := options(newDir(t))
 	s := open(t, o)
-	const size, step = 100_000, 5000
+	size, step := 100_000, 5000
+	if raceEnabled {
+		size = 10_000
+	}
 	for from := 0; from < size; from += step {
 		err := s.Update(t.Context(), []state.AggregateID{alpha}, func(d *state.Draft) (*store.Event, error) {
 			for i := from; i < from+step; i++ {

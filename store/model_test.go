@@ -30,8 +30,10 @@ func TestUpdatesFollowAModel(t *testing.T) {
 		m.open(t)
 		defer func() { m.s.Close() }()
 		t.Repeat(map[string]func(*rapid.T){
-			"update": m.update, "restart": m.restart, "": m.check,
+			"update": m.update, "update too": m.update, "update as well": m.update,
+			"restart": m.restart, "events": m.checkEvents, "": m.check,
 		})
+		m.checkEvents(t)
 	})
 }
 
@@ -139,6 +141,9 @@ func (m *machine) check(t *rapid.T) {
 			t.Fatalf("%s: %v %s", id, v.Err(), diff)
 		}
 	}
+}
+
+func (m *machine) checkEvents(t *rapid.T) {
 	var got []string
 	err := m.s.Events(context.Background(), noon, noon.Add(1), func(e store.Event) bool {
 		got = append(got, e.ID)
