@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -129,59 +130,129 @@ func TestNothingGoesOnWhileACommitIsInDoubt(t *testing.T) {
 	}
 }
 
-// While a batch is held up at its COMMIT, more is queued on top of it.
-func TestWhatIsBuiltOnAFailedBatchFailsToo(t *testing.T) {
-	s := open(t, options(newDir(t)))
-	mustPut(t, s, alpha, "Before")
-	reached, fail := make(chan struct{}), make(chan struct{})
+// heldUp opens a store whose next batch waits at its COMMIT and then fails.
+type heldUp struct {
+	*store.Store
+	first   error         // of the command in that batch
+	done    chan struct{} // closed when first is known
+	fail    chan struct{} // closing it lets the batch fail
+	reached chan struct{}
+}
+
+func openHeldUp(t *testing.T, before, first func(*store.Store) error) *heldUp {
+	h := &heldUp{
+		Store: open(t, options(newDir(t))),
+		done:  make(chan struct{}), fail: make(chan struct{}), reached: make(chan struct{}),
+	}
+	if err := before(h.Store); err != nil {
+		t.Fatal(err)
+	}
 	var armed atomic.Bool
 	armed.Store(true)
-	s.SetFault(func(step string) error {
+	h.SetFault(func(step string) error {
 		if step == "commit" && armed.Swap(false) {
-			close(reached)
-			<-fail
+			close(h.reached)
+			<-h.fail
 			return errDisk
 		}
 		return nil
 	})
-	errs := make([]error, 3)
-	var wg sync.WaitGroup
-	wg.Go(func() { errs[0] = put(s, alpha, "First") })
-	<-reached
-	ran := make(chan int, 2)
-	wg.Go(func() {
-		errs[1] = s.Update(context.Background(), []state.AggregateID{alpha}, func(d *state.Draft) (*store.Event, error) {
-			ran <- users.Count(d.Snapshot(alpha))
+	go func() {
+		defer close(h.done)
+		h.first = first(h.Store)
+	}()
+	<-h.reached
+	return h
+}
+
+func putting(id state.AggregateID, name string) func(*store.Store) error {
+	return func(s *store.Store) error { return put(s, id, name) }
+}
+
+func TestWhatIsBuiltOnAFailedBatchFailsToo(t *testing.T) {
+	h := openHeldUp(t, putting(alpha, "Before"), putting(alpha, "First"))
+	saw := 0
+	second := make(chan error)
+	go func() {
+		second <- h.Update(context.Background(), []state.AggregateID{alpha}, func(d *state.Draft) (*store.Event, error) {
+			saw = users.Count(d.Snapshot(alpha))
 			users.Put(d, alpha, "second", &user{Name: "Second"})
 			return nil, nil
 		})
-	})
-	if saw := <-ran; saw != 2 {
-		t.Errorf("the second command saw %d users, want that of the first too", saw)
-	}
-	// An answer that relies on what is not durable yet has to wait as well.
-	wg.Go(func() {
-		errs[2] = s.Update(context.Background(), []state.AggregateID{alpha}, func(d *state.Draft) (*store.Event, error) {
-			defer func() { ran <- 0 }()
-			if users.Has(d.Snapshot(alpha), "first") {
-				return nil, errRule
-			}
-			return nil, nil
-		})
-	})
-	<-ran
-	for s.Stats().Queue < 2 { // both are queued behind the batch
-	}
-	close(fail)
-	wg.Wait()
-	for i, err := range errs {
+	}()
+	waitForQueue(h.Store, 1)
+	close(h.fail)
+	<-h.done
+	for i, err := range []error{h.first, <-second} {
 		if !errors.Is(err, apierror.ServiceUnavailable) {
 			t.Errorf("command %d: error %v, want ServiceUnavailable", i, err)
 		}
 	}
-	mustPut(t, s, alpha, "After")
-	if diff := cmp.Diff([]string{"After", "Before"}, userNames(t, s, alpha)); diff != "" {
+	if saw != 2 {
+		t.Errorf("the second command saw %d users, want that of the first too", saw)
+	}
+	mustPut(t, h.Store, alpha, "After")
+	if diff := cmp.Diff([]string{"After", "Before"}, userNames(t, h.Store, alpha)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// An answer that relies on a change which is not durable yet must not be given:
+// here that a user exists already, or that there is nothing to do.
+func TestAnswerThatReliesOnAFailedBatchIsNotGiven(t *testing.T) {
+	for name, answer := range map[string]error{"a refusal": errRule, "a success": nil} {
+		t.Run(name, func(t *testing.T) {
+			h := openHeldUp(t, putting(alpha, "Before"), putting(alpha, "First"))
+			second := make(chan error)
+			go func() {
+				second <- h.Update(context.Background(), []state.AggregateID{alpha}, func(d *state.Draft) (*store.Event, error) {
+					if !users.Has(d.Snapshot(alpha), "first") {
+						t.Error("the second command does not see the first")
+					}
+					return nil, answer
+				})
+			}()
+			waitForQueue(h.Store, 1)
+			close(h.fail)
+			<-h.done
+			if err := <-second; !errors.Is(err, apierror.ServiceUnavailable) {
+				t.Errorf("error %v, want ServiceUnavailable", err)
+			}
+		})
+	}
+}
+
+// waitForQueue returns when so many commits wait behind the one that is held up.
+func waitForQueue(s *store.Store, n int) {
+	for s.Stats().Queue < n {
+		runtime.Gosched()
+	}
+}
+
+// A command reads what then fails, and the same revision comes again with
+// something else in it.
+func TestRevisionOfAFailedBatchIsNotTakenForAnother(t *testing.T) {
+	h := openHeldUp(t, putting(alpha, "Before"), putting(beta, "Lost"))
+	runs := 0
+	err := h.Update(t.Context(), []state.AggregateID{alpha}, func(d *state.Draft) (*store.Event, error) {
+		runs++
+		read := "nothing"
+		for _, u := range users.All(d.Snapshot(beta)) {
+			read = u.Name
+		}
+		if runs == 1 {
+			close(h.fail)
+			<-h.done
+			mustPut(t, h.Store, beta, "Kept")
+		}
+		users.Put(d, alpha, "copy", &user{Name: read})
+		return nil, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u, _ := users.Get(h.View().Snapshot(alpha), "copy"); u.Name != "Kept" || runs != 2 {
+		t.Errorf("copied %q in %d runs, want Kept in 2", u.Name, runs)
 	}
 }
 
