@@ -76,3 +76,23 @@ func fillUp(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 }
+
+func TestReadOnlyFolder(t *testing.T) {
+	disk := t.TempDir()
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=2m"); err != nil {
+		t.Skip("needs the right to mount:", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(disk, 0) })
+	o := options(filepath.Join(disk, "data"))
+	s := open(t, o)
+	mustPut(t, s, alpha, "Rex")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("", disk, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(t.Context(), o); !errors.Is(err, store.ErrReadOnly) {
+		t.Errorf("error %v, want ErrReadOnly", err)
+	}
+}
