@@ -74,8 +74,9 @@
 // with an empty store in place of one that it cannot read. A database of up to 4
 // MiB is checked page by page; a larger one by header, length and meta, so that
 // opening does not take longer the more there is. The rest is checked when it is
-// loaded: an aggregate of which an entity is missing or does not decode is an
-// error, not a smaller aggregate.
+// loaded: an aggregate of which an entity is missing, does not decode or has
+// another checksum than it was written with is an error, not a smaller or a
+// different aggregate.
 //
 // # Secrets
 //

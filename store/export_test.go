@@ -1,6 +1,15 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"github.com/keyreeve/keyreeve/state"
+)
+
+// Checksum is what is stored with a value.
+func Checksum(id state.AggregateID, kind, key string, version int, value []byte) uint32 {
+	return checksum(id, kind, key, version, value)
+}
 
 // SetFault has f asked before each step of the committer; its error fails the
 // step. To be set while nothing is written.

@@ -263,7 +263,9 @@ func TestForeignRevisionIsNotOverwritten(t *testing.T) {
 	mustPut(t, s, alpha, "Before")
 	main := filepath.Join(o.Dir, "keyreeve.db")
 	execSQL(t, main, `UPDATE aggregates SET revision = 7, entities = 2`)
-	execSQL(t, main, `INSERT INTO entities VALUES ('account/111122223333', 'test-user', 'theirs', 1, '{"Name":"Theirs"}')`)
+	value := `{"Name":"Theirs"}`
+	execSQL(t, main, fmt.Sprintf(`INSERT INTO entities VALUES ('%s', 'test-user', 'theirs', 1, '%s', %d)`,
+		alpha, value, store.Checksum(alpha, "test-user", "theirs", 1, []byte(value))))
 	if err := put(s, alpha, "Ours"); !errors.Is(err, apierror.ServiceUnavailable) {
 		t.Errorf("error %v, want ServiceUnavailable", err)
 	}

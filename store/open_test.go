@@ -198,6 +198,8 @@ func TestFilesAreClosedToOthers(t *testing.T) {
 func TestDamagedAggregateIsAnError(t *testing.T) {
 	for name, statement := range map[string]string{
 		"a value that does not decode": `UPDATE entities SET value = '{"Name":' WHERE key = 'rex'`,
+		"another value":                `UPDATE entities SET value = '{"Name":"Rax"}' WHERE key = 'rex'`,
+		"a value of somebody else":     `UPDATE entities SET value = (SELECT value FROM entities WHERE key = 'ada'), checksum = (SELECT checksum FROM entities WHERE key = 'ada') WHERE key = 'rex'`,
 		"an unknown version":           `UPDATE entities SET version = 99 WHERE key = 'rex'`,
 		"an unknown kind":              `UPDATE entities SET kind = 'test-who' WHERE key = 'rex'`,
 		"a kind of another aggregate":  `UPDATE entities SET kind = 'test-setting' WHERE key = 'rex'`,
