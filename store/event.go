@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -10,7 +11,7 @@ import (
 
 // Event is an audit event: the record of one call.
 type Event struct {
-	ID      string    // unique; an event that is written twice is there once
+	ID      string    // unique: an event that is written twice is there once; made up if empty
 	Time    time.Time // when it happened; tells its segment
 	Account string
 	Record  []byte // JSON, in CloudTrail's shape
@@ -78,6 +79,9 @@ func (s *Store) Record(e Event) {
 // sound makes an event one that can be stored: one that the database refused
 // would hold up all that come after it.
 func (s *Store) sound(e Event) Event {
+	if e.ID == "" { // all without one would be taken for one
+		e.ID = rand.Text()
+	}
 	if e.Record == nil {
 		e.Record = []byte{}
 	}

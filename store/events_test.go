@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/keyreeve/keyreeve/state"
 	"github.com/keyreeve/keyreeve/store"
 )
 
@@ -97,6 +98,24 @@ func TestEventKeepsItsContent(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// An event that the database would refuse must not hold up those after it.
+func TestUnsoundEventsAreStoredAllTheSame(t *testing.T) {
+	s := open(t, options(newDir(t)))
+	s.Record(store.Event{})
+	s.Record(store.Event{})
+	s.Record(store.Event{ID: "far", Time: noon.AddDate(9000, 0, 0)})
+	err := s.Update(t.Context(), []state.AggregateID{alpha}, func(d *state.Draft) (*store.Event, error) {
+		users.Put(d, alpha, "rex", &user{Name: "Rex"})
+		return &store.Event{}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(eventIDs(t, s)); n != 4 {
+		t.Errorf("%d events, want 4", n)
 	}
 }
 

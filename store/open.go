@@ -22,6 +22,7 @@ type Store struct {
 	write *writer // the committer's
 	read  *sql.DB
 
+	source     state.Source // of views
 	aggregates sync.Map     // state.AggregateID -> *aggregate
 	clock      atomic.Int64 // counts loads; tells which aggregates are idle
 
@@ -91,6 +92,7 @@ func newStore(o Options, lock *os.File) *Store {
 		o: o, lock: lock, kinds: map[string]*state.KindInfo{},
 		committed: make(chan struct{}), stop: make(chan struct{}),
 	}
+	s.source = s.snapshot
 	s.wake = sync.NewCond(&s.mu)
 	for _, k := range o.Kinds {
 		s.kinds[k.Name] = k
