@@ -147,6 +147,26 @@ func TestRetentionRemovesWholeDays(t *testing.T) {
 	}
 }
 
+// Removing old days waits for nobody and lets nobody wait.
+func TestRetentionLeavesReadersAlone(t *testing.T) {
+	o := options(newDir(t))
+	o.EventRetention = 24 * time.Hour
+	s := open(t, o)
+	record(s, "old", noon.AddDate(0, 0, -5))
+	err := s.Events(t.Context(), time.Unix(0, 0), noon, func(store.Event) bool {
+		if err := s.Prune(t.Context()); err != nil {
+			t.Error(err)
+		}
+		return true
+	})
+	if n := len(segmentFiles(t, o)); err != nil || n != 1 {
+		t.Errorf("%d segments while reading, want 1 (%v)", n, err)
+	}
+	if err := s.Prune(t.Context()); err != nil || len(segmentFiles(t, o)) != 0 {
+		t.Errorf("the old day is still there: %v", err)
+	}
+}
+
 func TestEventsThatFindNoRoomAreCounted(t *testing.T) {
 	o := options(newDir(t))
 	o.EventQueue, o.EventWait = 4, time.Nanosecond

@@ -161,9 +161,13 @@ func (g *segments) close() error {
 	return errors.Join(errs...)
 }
 
-// removeBefore removes the segments of days before one.
+// removeBefore removes the segments of days before one. While somebody reads or
+// copies segments it does nothing, rather than make those who write wait behind
+// it: there is another day.
 func (g *segments) removeBefore(day string) (removed int, err error) {
-	g.files.Lock()
+	if !g.files.TryLock() {
+		return 0, nil
+	}
 	defer g.files.Unlock()
 	g.mu.Lock()
 	defer g.mu.Unlock()
