@@ -88,7 +88,7 @@ func (t *turn) pass() {
 // View shows what is published, which is what is durable. It takes no lock; an
 // aggregate that nobody asked for yet is loaded. Two aggregates that one commit
 // changed are published one after the other.
-func (s *Store) View() *state.View { return state.NewView(s.snapshot) }
+func (s *Store) View() *state.View { return state.NewView(s.source) }
 
 // snapshot is the published state of an aggregate.
 func (s *Store) snapshot(id state.AggregateID) (*state.Snapshot, error) {

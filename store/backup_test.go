@@ -86,7 +86,9 @@ func TestEachRestoreHasAHigherEpoch(t *testing.T) {
 }
 
 func TestBackupWhileWritingIsConsistent(t *testing.T) {
-	s := open(t, options(newDir(t)))
+	o := options(newDir(t))
+	o.EventInterval = time.Millisecond // moves events all the time
+	s := open(t, o)
 	stop := make(chan struct{})
 	var writers sync.WaitGroup
 	for w := range 4 {

@@ -120,16 +120,16 @@ const (
 
 func (s *Store) writeRow(ctx context.Context, c *commit, w write, r row) error {
 	id, kind := string(w.id), r.kind.Name
-	change, version, kept := changePut, r.kind.Version, any(r.value)
+	change, version, kept := changePut, r.kind.Version, r.value
 	if r.kind.Secret {
 		change, kept = changeWithheld, nil
 	}
 	var err error
 	if r.value == nil {
-		change, version, kept = changeGone, 0, nil
+		change, version = changeGone, 0
 		_, err = s.write.exec(ctx, deleteEntity, id, kind, r.key)
 	} else {
-		_, err = s.write.exec(ctx, putEntity, id, kind, r.key, version, r.value)
+		_, err = s.write.exec(ctx, putEntity, id, kind, r.key, version, r.value, checksum(w.id, kind, r.key, version, r.value))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %s %q: %w", id, kind, r.key, err)
@@ -137,7 +137,7 @@ func (s *Store) writeRow(ctx context.Context, c *commit, w write, r row) error {
 	if r.kind.Secret {
 		s.counters.secrets.Store(true)
 	}
-	_, err = s.write.exec(ctx, insertHistory, id, w.next.Revision(), kind, r.key, c.time, change, version, kept)
+	_, err = s.write.exec(ctx, insertHistory, id, w.next.Revision(), kind, r.key, c.time, change, version, kept, checksum(w.id, kind, r.key, version, kept))
 	if err != nil {
 		return fmt.Errorf("%s: history: %w", id, err)
 	}
@@ -150,6 +150,7 @@ func (s *Store) afterDoubt(ctx context.Context, batch []*commit, doubt error) er
 	switch {
 	case err != nil:
 		s.doubt = batch
+		s.inDoubt.Store(true)
 		return errors.Join(doubt, fmt.Errorf("and nobody knows yet whether it happened: %w", err))
 	case happened:
 		return nil
@@ -170,6 +171,7 @@ func (s *Store) resolveDoubt(ctx context.Context) error {
 	}
 	batch := s.doubt
 	s.doubt = nil
+	s.inDoubt.Store(false)
 	if !happened {
 		return nil
 	}

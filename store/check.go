@@ -17,7 +17,9 @@ const smallDatabase = 4 << 20
 
 // checkHeader looks at a database file before SQLite does, which would take an
 // empty file for a new database. The layout is that of
-// https://sqlite.org/fileformat.html, section 1.3.
+// https://sqlite.org/fileformat.html, section 1.3. It must not be called while
+// this process has the database open: closing the file would end SQLite's locks
+// on it, https://sqlite.org/howtocorrupt.html, section 2.2.
 func checkHeader(path string, applicationID uint32) error {
 	f, err := os.Open(path)
 	if err != nil {

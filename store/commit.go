@@ -69,9 +69,7 @@ func (s *Store) enqueue(c *commit, seen []sight) error {
 		c.writes[i].agg = seenAggregate(seen, c.writes[i].id)
 		c.writes[i].agg.pending = c.writes[i].next
 	}
-	if c.done == nil {
-		c.done = make(chan struct{})
-	}
+	c.done = make(chan struct{})
 	s.queue = append(s.queue, c)
 	s.wake.Signal()
 	return nil

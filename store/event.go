@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -10,7 +11,7 @@ import (
 
 // Event is an audit event: the record of one call.
 type Event struct {
-	ID      string    // unique; an event that is written twice is there once
+	ID      string    // unique: an event that is written twice is there once; made up if empty
 	Time    time.Time // when it happened; tells its segment
 	Account string
 	Record  []byte // JSON, in CloudTrail's shape
@@ -18,17 +19,16 @@ type Event struct {
 
 // recorder holds events of reads and refusals until they are written.
 type recorder struct {
-	mu      sync.Mutex
-	space   chan struct{} // closed when room was made
-	queue   []Event
-	limit   int
-	wait    time.Duration
-	closed  bool
-	flush   sync.Mutex  // held by who writes the queue
-	moving  sync.Mutex  // held by who moves staged events
-	staged  atomic.Bool // there may be staged events
-	written chan struct{}
-	nudge   chan struct{}
+	mu     sync.Mutex
+	space  chan struct{} // closed when room was made
+	queue  []Event
+	limit  int
+	wait   time.Duration
+	closed bool
+	flush  sync.Mutex  // held by who writes the queue
+	moving sync.Mutex  // held by who moves staged events
+	staged atomic.Bool // there may be staged events
+	nudge  chan struct{}
 }
 
 func (r *recorder) init(o Options) {
@@ -43,6 +43,7 @@ func (r *recorder) init(o Options) {
 // Options.EventWait; if there is still no room the event is lost, which Stats
 // and the log tell.
 func (s *Store) Record(e Event) {
+	e = s.sound(e)
 	r := &s.events
 	deadline := time.Time{}
 	for {
@@ -73,6 +74,21 @@ func (s *Store) Record(e Event) {
 			return
 		}
 	}
+}
+
+// sound makes an event one that can be stored: one that the database refused
+// would hold up all that come after it.
+func (s *Store) sound(e Event) Event {
+	if e.ID == "" { // all without one would be taken for one
+		e.ID = rand.Text()
+	}
+	if e.Record == nil {
+		e.Record = []byte{}
+	}
+	if year := e.Time.UTC().Year(); year < 1970 || year > 2261 { // nanoseconds end in 2262
+		e.Time = s.o.Now()
+	}
+	return e
 }
 
 func waitUntil(c <-chan struct{}, deadline time.Time) bool {
@@ -110,6 +126,9 @@ func (s *Store) eventLoop() {
 			return
 		}
 		s.flushEvents(context.Background())
+		if s.inDoubt.Load() {
+			s.transact(context.Background(), func(context.Context, *writer) error { return nil }) // looks again
+		}
 	}
 }
 

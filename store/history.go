@@ -38,7 +38,7 @@ func (s *Store) History(ctx context.Context, id state.AggregateID, since uint64,
 	if err := checkReach(ctx, tx, id, since); err != nil {
 		return explain(err)
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT revision, kind, key, time, change, version, value FROM history
+	rows, err := tx.QueryContext(ctx, `SELECT revision, kind, key, time, change, version, value, checksum FROM history
 		WHERE aggregate = ? AND revision > ? ORDER BY revision, kind, key`, string(id), since)
 	if err != nil {
 		return explain(err)
@@ -81,13 +81,17 @@ func (s *Store) scanChange(rows *sql.Rows, id state.AggregateID) (Change, error)
 	var nanos int64
 	var change, version int
 	var value []byte
-	if err := rows.Scan(&c.Revision, &kind, &c.Key, &nanos, &change, &version, &value); err != nil {
+	var sum uint32
+	if err := rows.Scan(&c.Revision, &kind, &c.Key, &nanos, &change, &version, &value, &sum); err != nil {
 		return c, explain(err)
 	}
 	c.Time = time.Unix(0, nanos).UTC()
 	c.Gone, c.Withheld = change == changeGone, change == changeWithheld
 	if c.Kind = s.kinds[kind]; c.Kind == nil {
 		return c, fmt.Errorf("%s: history: %w: %q", id, errUnknownKind, kind)
+	}
+	if checksum(id, kind, c.Key, version, value) != sum {
+		return c, fmt.Errorf("%w: %s: history: %s %q is not as it was written", ErrDamaged, id, kind, c.Key)
 	}
 	if change != changePut {
 		return c, nil

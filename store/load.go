@@ -69,7 +69,7 @@ func (s *Store) readAggregate(ctx context.Context, id state.AggregateID) (*state
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, 0, err
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT kind, key, version, value FROM entities WHERE aggregate = ? ORDER BY kind, key`, string(id))
+	rows, err := tx.QueryContext(ctx, `SELECT kind, key, version, value, checksum FROM entities WHERE aggregate = ? ORDER BY kind, key`, string(id))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -108,6 +108,7 @@ type stored struct {
 	key     string
 	version int
 	value   []byte
+	sum     uint32
 }
 
 const chunkRows = 256
@@ -119,7 +120,7 @@ func (l *loading) run(rows *sql.Rows) error {
 	for range workers {
 		go func() {
 			for c := range decode {
-				c.decode()
+				c.decode(l.id)
 			}
 		}()
 	}
@@ -149,7 +150,7 @@ func (l *loading) read(rows *sql.Rows, emit func(*chunk)) {
 	var last *state.KindInfo
 	for rows.Next() {
 		var row stored
-		if c.err = rows.Scan(&kind, &row.key, &row.version, &value); c.err != nil {
+		if c.err = rows.Scan(&kind, &row.key, &row.version, &value, &row.sum); c.err != nil {
 			break
 		}
 		if last == nil || last.Name != string(kind) {
@@ -174,10 +175,14 @@ func (l *loading) read(rows *sql.Rows, emit func(*chunk)) {
 	emit(c)
 }
 
-func (c *chunk) decode() {
+func (c *chunk) decode(id state.AggregateID) {
 	defer close(c.decoded)
 	c.values = make([]any, len(c.rows))
 	for i, row := range c.rows {
+		if checksum(id, row.kind.Name, row.key, row.version, row.value) != row.sum {
+			c.err = fmt.Errorf("%w: %s %q is not as it was written", ErrDamaged, row.kind.Name, row.key)
+			return
+		}
 		v, err := row.kind.Decode(row.version, row.value)
 		if err != nil {
 			c.err = fmt.Errorf("%w: %q: %w", ErrDamaged, row.key, err)

@@ -22,6 +22,7 @@ type Store struct {
 	write *writer // the committer's
 	read  *sql.DB
 
+	source     state.Source // of views
 	aggregates sync.Map     // state.AggregateID -> *aggregate
 	clock      atomic.Int64 // counts loads; tells which aggregates are idle
 
@@ -29,10 +30,14 @@ type Store struct {
 	wake        *sync.Cond // the committer waits here, with mu
 	queue       []*commit
 	work        []*work
-	doubt       []*commit // a batch of which nobody knows whether it happened
-	stopped     bool      // Close was called
-	closing     bool      // nothing more is taken into the queue
+	stopped     bool // Close was called
+	closing     bool // nothing more is taken into the queue
 	loadedBytes int64
+
+	// doubt is a batch of which nobody knows whether it happened. It is the
+	// committer's; inDoubt tells others that there is one.
+	doubt   []*commit
+	inDoubt atomic.Bool
 
 	events     recorder
 	segments   segments
@@ -55,7 +60,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-func open(ctx context.Context, o Options) (s *Store, err error) {
+func open(ctx context.Context, o Options) (*Store, error) {
 	if err := prepareFolder(o); err != nil {
 		return nil, err
 	}
@@ -63,20 +68,23 @@ func open(ctx context.Context, o Options) (s *Store, err error) {
 	if err != nil {
 		return nil, explain(err)
 	}
-	s = newStore(o, lock)
-	defer func() {
-		if err != nil {
-			s.release()
+	s := newStore(o, lock)
+	if err := s.prepare(ctx); err != nil {
+		s.release()
+		if err = explain(err); resultCode(err) == sqliteIOErr && noSpace(o.Dir) {
+			err = fmt.Errorf("%w: %w", ErrFull, err)
 		}
-	}()
-	if err := s.findOrMake(ctx); err != nil {
-		return nil, explain(err)
-	}
-	if err := s.openDatabase(ctx); err != nil {
-		return nil, explain(err)
+		return nil, err
 	}
 	s.start()
 	return s, nil
+}
+
+func (s *Store) prepare(ctx context.Context) error {
+	if err := s.findOrMake(ctx); err != nil {
+		return err
+	}
+	return s.openDatabase(ctx)
 }
 
 func newStore(o Options, lock *os.File) *Store {
@@ -84,6 +92,7 @@ func newStore(o Options, lock *os.File) *Store {
 		o: o, lock: lock, kinds: map[string]*state.KindInfo{},
 		committed: make(chan struct{}), stop: make(chan struct{}),
 	}
+	s.source = s.snapshot
 	s.wake = sync.NewCond(&s.mu)
 	for _, k := range o.Kinds {
 		s.kinds[k.Name] = k
@@ -213,6 +222,12 @@ func (s *Store) Close() error {
 	s.mu.Unlock()
 	<-s.committed
 	return errors.Join(err, s.release())
+}
+
+func (s *Store) isStopped() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stopped
 }
 
 // release closes files and gives up the lock, last.

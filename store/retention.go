@@ -30,7 +30,8 @@ func (s *Store) retentionLoop() {
 }
 
 // Prune removes events and history that are older than the options say. The
-// store does so by itself every ten minutes.
+// store does so by itself every ten minutes. Events stay while some are read or
+// backed up.
 func (s *Store) Prune(ctx context.Context) error {
 	var errs []error
 	if keep := s.o.EventRetention; keep > 0 {

@@ -11,13 +11,17 @@ package store
 //	history     what each revision changed
 //	staged      events of changes, until they are moved to their day's segment
 //	usage       when something was used last
+//
+// Values of entities carry a checksum, because SQLite notices damage to its
+// structure but not to content, and a policy with one letter changed may allow
+// what it denied.
 var schema = []string{
 	`CREATE TABLE meta (name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (name))`,
 	`CREATE TABLE aggregates (id TEXT NOT NULL, revision BIGINT NOT NULL, entities BIGINT NOT NULL, PRIMARY KEY (id))`,
 	`CREATE TABLE entities (aggregate TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
-		version BIGINT NOT NULL, value BYTEA NOT NULL, PRIMARY KEY (aggregate, kind, key))`,
+		version BIGINT NOT NULL, value BYTEA NOT NULL, checksum BIGINT NOT NULL, PRIMARY KEY (aggregate, kind, key))`,
 	`CREATE TABLE history (aggregate TEXT NOT NULL, revision BIGINT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
-		time BIGINT NOT NULL, change BIGINT NOT NULL, version BIGINT NOT NULL, value BYTEA,
+		time BIGINT NOT NULL, change BIGINT NOT NULL, version BIGINT NOT NULL, value BYTEA, checksum BIGINT NOT NULL,
 		PRIMARY KEY (aggregate, revision, kind, key))`,
 	`CREATE TABLE staged (id TEXT NOT NULL, time BIGINT NOT NULL, account TEXT NOT NULL, record BYTEA NOT NULL, PRIMARY KEY (id))`,
 	`CREATE TABLE usage (account TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,
@@ -33,10 +37,10 @@ var segmentSchema = []string{
 const (
 	insertAggregate = `INSERT INTO aggregates (id, revision, entities) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	updateAggregate = `UPDATE aggregates SET revision = ?, entities = ? WHERE id = ? AND revision = ?`
-	putEntity       = `INSERT INTO entities (aggregate, kind, key, version, value) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (aggregate, kind, key) DO UPDATE SET version = excluded.version, value = excluded.value`
+	putEntity       = `INSERT INTO entities (aggregate, kind, key, version, value, checksum) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (aggregate, kind, key) DO UPDATE SET version = excluded.version, value = excluded.value, checksum = excluded.checksum`
 	deleteEntity  = `DELETE FROM entities WHERE aggregate = ? AND kind = ? AND key = ?`
-	insertHistory = `INSERT INTO history (aggregate, revision, kind, key, time, change, version, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+	insertHistory = `INSERT INTO history (aggregate, revision, kind, key, time, change, version, value, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	insertStaged  = `INSERT INTO staged (id, time, account, record) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	deleteStaged  = `DELETE FROM staged WHERE id = ?`
 	insertEvent   = `INSERT INTO events (time, id, account, record) VALUES (?, ?, ?, ?) ON CONFLICT (time, id) DO NOTHING`

@@ -22,7 +22,8 @@ type segments struct {
 
 	mu     sync.Mutex // guards writing, and open
 	open   map[string]*writer
-	recent []string // keys of open, the last used one at the end
+	recent []string                // keys of open, the last opened one at the end
+	fault  func(step string) error // of tests
 }
 
 const (
@@ -129,7 +130,7 @@ func (g *segments) writer(ctx context.Context, day string) (*writer, error) {
 	if g.open == nil {
 		g.open = map[string]*writer{}
 	}
-	w := &writer{db: db}
+	w := &writer{db: db, fault: g.fault}
 	g.open[day], g.recent = w, append(g.recent, day)
 	return w, nil
 }
@@ -160,9 +161,13 @@ func (g *segments) close() error {
 	return errors.Join(errs...)
 }
 
-// removeBefore removes the segments of days before one.
+// removeBefore removes the segments of days before one. While somebody reads or
+// copies segments it does nothing, rather than make those who write wait behind
+// it: there is another day.
 func (g *segments) removeBefore(day string) (removed int, err error) {
-	g.files.Lock()
+	if !g.files.TryLock() {
+		return 0, nil
+	}
 	defer g.files.Unlock()
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -37,6 +37,9 @@ const (
 // COMMIT and the process then ended, it may turn up after the restart. If ctx ends
 // while the change is on its way to the disk, it may happen all the same.
 func (s *Store) Update(ctx context.Context, scope []state.AggregateID, run func(*state.Draft) (*Event, error)) error {
+	if s.isStopped() {
+		return unavailable(errClosed)
+	}
 	scope = slices.Compact(slices.Sorted(slices.Values(scope)))
 	take := scope
 	for n := range maxRuns {
@@ -162,9 +165,10 @@ func (a *attempt) end() {
 // newCommit prepares what a draft changed for the database, as far as that can
 // be done before it is its turn.
 func (s *Store) newCommit(drafted state.Commit, event *Event) (*commit, error) {
-	c := &commit{event: event, time: s.o.Now().UnixNano(), done: make(chan struct{})}
+	c := &commit{time: s.o.Now().UnixNano()}
 	if event != nil {
-		c.rows, c.bytes = 1, len(event.Record)
+		sound := s.sound(*event)
+		c.event, c.rows, c.bytes = &sound, 1, len(event.Record)
 	}
 	for _, w := range drafted.Writes {
 		rows, err := s.encode(w.Changes)
@@ -180,6 +184,11 @@ func (s *Store) newCommit(drafted state.Commit, event *Event) (*commit, error) {
 	return c, nil
 }
 
+// maxValue is the size of a stored value that no entity comes near and that
+// every backend still takes: what the database refuses would make the whole
+// batch fail.
+const maxValue = 64 << 20
+
 func (s *Store) encode(changes []state.Change) ([]row, error) {
 	rows := make([]row, len(changes))
 	for i, change := range changes {
@@ -193,6 +202,9 @@ func (s *Store) encode(changes []state.Change) ([]row, error) {
 		value, err := change.Kind.Encode(change.Value)
 		if err != nil {
 			return nil, fmt.Errorf("%s %q: %w", change.Kind.Name, change.Key, err)
+		}
+		if len(value) > maxValue {
+			return nil, fmt.Errorf("%s %q: a value of %d bytes is too large", change.Kind.Name, change.Key, len(value))
 		}
 		rows[i].value = value
 	}

@@ -242,3 +242,47 @@ func TestUpdateAfterCloseIsUnavailable(t *testing.T) {
 		t.Errorf("error %v, want ServiceUnavailable", err)
 	}
 }
+
+func TestCloseKeepsWhatWasAcknowledged(t *testing.T) {
+	o := options(newDir(t))
+	s := open(t, o)
+	var mu sync.Mutex
+	acknowledged := map[string]bool{}
+	started := make(chan struct{})
+	var begin sync.Once
+	var wg sync.WaitGroup
+	for w := range 8 {
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				name := fmt.Sprintf("w%d-%d", w, i)
+				err := put(s, alpha, name)
+				if errors.Is(err, apierror.ServiceUnavailable) {
+					return
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				acknowledged[name] = true
+				mu.Unlock()
+				begin.Do(func() { close(started) })
+			}
+		})
+	}
+	<-started
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	wg.Wait()
+	s = open(t, o)
+	there := userNames(t, s, alpha)
+	for name := range acknowledged {
+		if !slices.Contains(there, name) {
+			t.Errorf("%s was acknowledged and is lost", name)
+		}
+	}
+	if n := len(eventIDs(t, s)); n != len(there) {
+		t.Errorf("%d events of %d changes", n, len(there))
+	}
+}

@@ -1,4 +1,4 @@
-//go:build !unix
+//go:build !linux && !darwin
 
 package store
 
@@ -10,3 +10,5 @@ import (
 func lockFolder(string) (*os.File, error) {
 	return nil, errors.New("data folders cannot be locked on this system")
 }
+
+func noSpace(string) bool { return false }

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || darwin
 
 package store
 
@@ -28,4 +28,11 @@ func lockFolder(dir string) (*os.File, error) {
 		return nil, fmt.Errorf("lock %s: %w", dir, err)
 	}
 	return f, nil
+}
+
+// noSpace reports whether the folder's disk has no room even for SQLite's shared
+// memory file, whose absence SQLite reports as an I/O error only.
+func noSpace(dir string) bool {
+	var stat syscall.Statfs_t
+	return syscall.Statfs(dir, &stat) == nil && uint64(stat.Bavail)*uint64(stat.Bsize) < 64<<10
 }

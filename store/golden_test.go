@@ -1,0 +1,103 @@
+package store_test
+
+import (
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/keyreeve/keyreeve/state"
+	"github.com/keyreeve/keyreeve/store"
+)
+
+var update = flag.Bool("update", false, "write the golden data folder of the present format anew")
+
+const golden = "testdata/golden/v1"
+
+// TestGoldenFolder opens what an earlier release wrote. A new format gets a new
+// folder; the old ones stay for good.
+func TestGoldenFolder(t *testing.T) {
+	if *update {
+		makeGolden(t)
+	}
+	o := options(newDir(t))
+	copyFolder(t, golden, o.Dir)
+	o.Create = false
+	s := open(t, o)
+	if diff := cmp.Diff([]string{"Ada", "Rex"}, userNames(t, s, alpha)); diff != "" {
+		t.Error(diff)
+	}
+	if got, ok := settings.Get(s.View().Snapshot(state.Deployment), "quota"); !ok || got.Value != "5000" {
+		t.Errorf("setting %v", got)
+	}
+	if got, ok := secrets.Get(s.View().Snapshot(alpha), "rex"); !ok || got.Sealed != "c2VjcmV0" {
+		t.Errorf("secret %v", got)
+	}
+	if diff := cmp.Diff([]string{"put-Rex", "read", "rest"}, eventIDs(t, s)); diff != "" {
+		t.Error(diff)
+	}
+	if u, ok, err := s.Usage(t.Context(), alpha.Name(), "key", "AKIA1"); !ok || u.Region != "eu-central-1" || err != nil {
+		t.Errorf("usage %v, %v", u, err)
+	}
+	if n := len(history(t, s, alpha, 0)); n != 5 {
+		t.Errorf("%d changes, want 5", n)
+	}
+	mustPut(t, s, alpha, "New")
+}
+
+func makeGolden(t *testing.T) {
+	o := options(newDir(t))
+	s := open(t, o)
+	mustPut(t, s, alpha, "Rex", "Ada", "Gone")
+	s.Record(*event("read"))
+	s.Touch(store.Usage{Account: alpha.Name(), Kind: "key", Subject: "AKIA1", Service: "s3", Region: "eu-central-1", Time: noon})
+	err := s.Update(t.Context(), []state.AggregateID{alpha, state.Deployment}, func(d *state.Draft) (*store.Event, error) {
+		users.Delete(d, alpha, "gone")
+		secrets.Put(d, alpha, "rex", &secret{"c2VjcmV0"})
+		settings.Put(d, state.Deployment, "quota", &setting{"5000"})
+		return event("rest"), nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(golden); err != nil {
+		t.Fatal(err)
+	}
+	copyFolder(t, o.Dir, golden)
+	os.Remove(filepath.Join(golden, "lock"))
+}
+
+func copyFolder(t *testing.T, from, to string) {
+	t.Helper()
+	err := filepath.WalkDir(from, func(path string, e os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, _ := filepath.Rel(from, path)
+		if e.IsDir() {
+			return os.MkdirAll(filepath.Join(to, name), 0o700)
+		}
+		in, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		out, err := os.Create(filepath.Join(to, name))
+		if err != nil {
+			return err
+		}
+		if _, err := io.Copy(out, in); err != nil {
+			return err
+		}
+		return out.Close()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestMigrationsRunInOrderAndOnce(t *testing.T) {
+	ctx := t.Context()
+	path := filepath.Join(t.TempDir(), "m.db")
+	if err := makeDatabase(ctx, path, mainApplicationID, schema, nil); err != nil {
+		t.Fatal(err)
+	}
+	db, err := openWriter(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &writer{db: db}
+	defer w.close()
+	broken := errors.New("broken")
+	fail := true
+	steps := map[int]func(context.Context, *writer) error{
+		1: func(ctx context.Context, w *writer) error {
+			_, err := w.exec(ctx, `CREATE TABLE two (id TEXT NOT NULL, PRIMARY KEY (id))`)
+			return err
+		},
+		2: func(ctx context.Context, w *writer) error {
+			if _, err := w.exec(ctx, `CREATE TABLE three (id TEXT NOT NULL, PRIMARY KEY (id))`); err != nil || !fail {
+				return err
+			}
+			return broken
+		},
+	}
+	m := meta{format: 1}
+	if err := migrate(ctx, w, &m, 3, steps); !errors.Is(err, broken) || m.format != 2 {
+		t.Fatalf("error %v at format %d, want the step's at 2", err, m.format)
+	}
+	fail = false
+	if err := migrate(ctx, w, &m, 3, steps); err != nil || m.format != 3 {
+		t.Fatalf("error %v at format %d, want none at 3", err, m.format)
+	}
+	var stored string
+	if err := w.conn.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'format'`).Scan(&stored); err != nil || stored != "3" {
+		t.Errorf("format %q is stored, %v", stored, err)
+	}
+	if err := migrate(ctx, w, &m, 5, steps); err == nil || !strings.Contains(err.Error(), "format 3 is too old") {
+		t.Errorf("error %v, want one that names the format", err)
+	}
+}
+
+// Every format before the present one has its step.
+func TestMigrationsAreComplete(t *testing.T) {
+	for f := 1; f < format; f++ {
+		if migrations[f] == nil {
+			t.Errorf("there is no way on from format %d", f)
+		}
+	}
+	if len(migrations) != format-1 {
+		t.Errorf("%d migrations, want %d", len(migrations), format-1)
+	}
+}
