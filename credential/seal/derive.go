@@ -13,10 +13,11 @@ type Purpose string
 
 // What keys are derived for.
 const (
-	SessionTokens         Purpose = "session token"
-	SessionSecrets        Purpose = "session secret access key"
-	PaginationMarkers     Purpose = "pagination marker"
-	AuthorizationMessages Purpose = "authorization message"
+	SessionTokens  Purpose = "session token"
+	SessionSecrets Purpose = "session secret access key"
+	// ClientTexts is for pagination markers, authorization messages and the like,
+	// which credential/token tells apart by context.
+	ClientTexts Purpose = "text for clients to hand back"
 )
 
 // Derived is a key for one purpose, and the generation it comes from, which goes

@@ -140,7 +140,7 @@ func TestDerivedKeysDifferByPurposeContextAndRing(t *testing.T) {
 	ring, other := newRing(t, 1), newRing(t, 2)
 	seen := map[string]string{}
 	for _, k := range []*seal.Keyring{ring, other} {
-		for _, purpose := range []seal.Purpose{seal.SessionTokens, seal.SessionSecrets, seal.PaginationMarkers, seal.AuthorizationMessages} {
+		for _, purpose := range []seal.Purpose{seal.SessionTokens, seal.SessionSecrets, seal.ClientTexts} {
 			for _, context := range []string{"", "a", "b"} {
 				derived, err := k.Derive(purpose, []byte(context))
 				if err != nil {

@@ -1,0 +1,19 @@
+package sigv4
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
+
+// Canonical gives the canonical request, for tests to show.
+func Canonical(s *Signature, body []byte) []byte {
+	sum := sha256.Sum256(body)
+	payload, _ := s.payload(hex.EncodeToString(sum[:]))
+	return s.appendCanonical(nil, payload, s.tokenMayBeUnsigned())
+}
+
+// ParseAuthorization is parseAuthorization, for a fuzz target.
+func ParseAuthorization(authorization string) (credential, signedHeaders, signature string, err error) {
+	p, err := parseAuthorization(authorization)
+	return p.credential, p.signedHeaders, p.signature, err
+}

@@ -1,0 +1,65 @@
+package sigv4
+
+import "strings"
+
+// checkHeaders checks the list of signed headers against the request's headers.
+func (s *Signature) checkHeaders() error {
+	hasHost, before := false, ""
+	for name := range strings.SplitSeq(s.signedHeaders, ";") {
+		if name <= before || !isLowerName(name) {
+			return mismatch() // not sorted, twice, or not in lower case: no signer does that
+		}
+		before = name
+		if name == "host" {
+			hasHost = true
+			continue
+		}
+		if len(s.request.values(name)) == 0 {
+			return mismatch()
+		}
+	}
+	if !hasHost || s.request.Host == "" {
+		return notSigned("Host' or ':authority")
+	}
+	for name, values := range s.request.Header {
+		if err := s.checkAmz(name, values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkAmz refuses a header that says what is done without being signed, or that
+// says it twice.
+func (s *Signature) checkAmz(name string, values []string) error {
+	if !strings.HasPrefix(name, "X-Amz-") {
+		return nil
+	}
+	switch name {
+	case "X-Amz-Content-Sha256", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Target":
+		if len(values) != 1 {
+			return repeated(name)
+		}
+	}
+	if s.signs(name) || name == "X-Amz-Security-Token" && s.rules.UnsignedSessionToken {
+		return nil
+	}
+	return notSigned(clip(name))
+}
+
+// Signs reports whether the signature covers a header.
+func (s *Signature) Signs(name string) bool { return s.signs(name) }
+
+func (s *Signature) signs(name string) bool {
+	for signed := range strings.SplitSeq(s.signedHeaders, ";") {
+		if equalLower(name, signed) {
+			return true
+		}
+	}
+	return false
+}
+
+// isLowerName reports whether text is a header's name without upper-case letters.
+func isLowerName(text string) bool {
+	return isToken(text) && strings.ToLower(text) == text
+}

@@ -1,0 +1,249 @@
+package sigv4
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+const (
+	algorithm  = "AWS4-HMAC-SHA256"
+	terminator = "aws4_request"
+
+	timeLayout = "20060102T150405Z" // ISO 8601 basic format, in UTC
+	dateLayout = "20060102"
+)
+
+// Rules say how requests are verified. The zero value is right for IAM, STS and
+// all services that are not S3.
+type Rules struct {
+	// RawPath takes the path as it is, not normalized, and encoded once.
+	RawPath bool
+	// UnsignedPayload accepts X-Amz-Content-Sha256: UNSIGNED-PAYLOAD.
+	UnsignedPayload bool
+	// PresignedPayload says that presigned requests leave the body unsigned unless
+	// X-Amz-Content-Sha256 is there.
+	PresignedPayload bool
+	// UnsignedSessionToken accepts session tokens that the signature does not
+	// cover: some services have clients that add it after signing. It is safe where
+	// a token works with one access key id only and the secret depends on the token.
+	UnsignedSessionToken bool
+	// PresignedAtLeast is how long a presigned request is good at the least,
+	// whatever X-Amz-Expires says. STS takes 15 minutes: clients of its presigned
+	// GetCallerIdentity (EKS authentication) sign for 60 seconds and rely on it.
+	PresignedAtLeast time.Duration
+	// Keys remembers derived signing keys. Nil derives them each time.
+	Keys *KeyCache
+}
+
+// S3 is the rules of S3, for requests that are not chunked.
+func S3() Rules { return Rules{RawPath: true, UnsignedPayload: true, PresignedPayload: true} }
+
+// Signature is what a request says of its signature. It is a claim until Verify.
+type Signature struct {
+	AccessKeyID  string
+	Date         string // YYYYMMDD, of the credential scope
+	Region       string // of the credential scope
+	Service      string // of the credential scope
+	SessionToken string // empty if there is none
+	Time         time.Time
+	Presigned    bool
+	Expires      time.Duration // of a presigned request; zero if it does not say
+
+	rules         Rules
+	request       *Request
+	timestamp     string // Time as it is signed
+	signedHeaders string // names joined by ";"
+	signature     string // as given: 64 hexadecimal digits, if it is right
+}
+
+// Parse reads the signature of a request under the zero Rules.
+func Parse(r *Request) (*Signature, error) { return Rules{}.Parse(r) }
+
+// Parse reads the signature of a request. A request without one gives an error
+// with the code MissingAuthenticationToken. The request must not change until the
+// Signature has been verified.
+func (rules Rules) Parse(r *Request) (*Signature, error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	query, err := scanQuery(r.Query)
+	if err != nil {
+		return nil, err
+	}
+	s := &Signature{rules: rules, request: r}
+	authorization, one := r.one("Authorization")
+	_, inHeader := r.Header["Authorization"]
+	switch {
+	case !one:
+		return nil, repeated("Authorization")
+	case inHeader && query.present:
+		return nil, bothForms()
+	case inHeader:
+		err = s.parseHeader(authorization)
+	case query.present:
+		err = s.parseQuery(&query)
+	default:
+		err = unsigned()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkHeaders(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// parts are the parts of a signature, of either form, as text.
+type parts struct {
+	credential, signedHeaders, signature string
+}
+
+// parseHeader reads the header form.
+func (s *Signature) parseHeader(authorization string) error {
+	p, err := parseAuthorization(authorization)
+	if err != nil {
+		return err
+	}
+	amzDate, one := s.request.one("X-Amz-Date")
+	if !one {
+		return repeated("X-Amz-Date")
+	}
+	date, one := s.request.one("Date")
+	if amzDate == "" && !one {
+		return repeated("Date")
+	}
+	if lacking := p.lacking("Credential", "Signature", "SignedHeaders"); len(lacking) > 0 || amzDate == "" && date == "" {
+		return headerLacks(lacking, amzDate == "" && date == "", authorization)
+	}
+	if amzDate == "" {
+		amzDate = basicFormat(date)
+	}
+	if s.SessionToken, one = s.request.one("X-Amz-Security-Token"); !one {
+		return repeated("X-Amz-Security-Token")
+	}
+	return s.fill(p, amzDate)
+}
+
+// lacking gives the names of the parts that are empty, under the names of a form.
+func (p *parts) lacking(credential, signature, signedHeaders string) (names []string) {
+	if p.credential == "" {
+		names = append(names, credential)
+	}
+	if p.signature == "" {
+		names = append(names, signature)
+	}
+	if p.signedHeaders == "" {
+		names = append(names, signedHeaders)
+	}
+	return names
+}
+
+// basicFormat gives the time of a Date header in the format of X-Amz-Date. What
+// is no time stays as it is, and is refused later.
+func basicFormat(date string) string {
+	if t, err := http.ParseTime(date); err == nil {
+		return t.UTC().Format(timeLayout)
+	}
+	return date
+}
+
+// parseAuthorization takes an Authorization header apart. AWS separates its parts
+// at commas and spaces, any number of them.
+func parseAuthorization(authorization string) (parts, error) {
+	var p parts
+	scheme, rest, _ := strings.Cut(strings.Trim(authorization, " \t"), " ")
+	if scheme != algorithm {
+		// Other schemes of AWS may be named; what stands here otherwise may be secret.
+		if strings.HasPrefix(scheme, "AWS") && len(scheme) < 40 && !strings.ContainsAny(scheme, ":=") {
+			return p, badAlgorithm(scheme)
+		}
+		return p, badPair(authorization)
+	}
+	for rest != "" {
+		var part string
+		if part, rest = cutSeparator(rest); part == "" {
+			continue
+		}
+		name, value, found := strings.Cut(part, "=")
+		if !found {
+			return p, badPair(authorization)
+		}
+		into := p.named(name)
+		if into == nil || *into != "" {
+			return p, repeated(clip(name))
+		}
+		*into = value
+	}
+	return p, nil
+}
+
+// cutSeparator cuts at the first comma, space or tab.
+func cutSeparator(text string) (before, after string) {
+	for i := range len(text) {
+		if c := text[i]; c == ',' || c == ' ' || c == '\t' {
+			return text[:i], text[i+1:]
+		}
+	}
+	return text, ""
+}
+
+func (p *parts) named(name string) *string {
+	switch name {
+	case "Credential":
+		return &p.credential
+	case "SignedHeaders":
+		return &p.signedHeaders
+	case "Signature":
+		return &p.signature
+	default:
+		return nil
+	}
+}
+
+// clip shortens what goes into a message.
+func clip(text string) string { return text[:min(len(text), 128)] }
+
+// fill sets what both forms have, and checks that the scope is of the time.
+func (s *Signature) fill(p parts, timestamp string) error {
+	t, err := time.Parse(timeLayout, timestamp)
+	if err != nil || len(timestamp) != len(timeLayout) {
+		return badDate(clip(timestamp))
+	}
+	elements := [5]string{}
+	rest, more := p.credential, true
+	for i := range elements {
+		if !more {
+			return badCredential(clip(p.credential))
+		}
+		elements[i], rest, more = strings.Cut(rest, "/")
+		if elements[i] == "" || !plain(elements[i]) {
+			return badCredential(clip(p.credential))
+		}
+	}
+	if more {
+		return badCredential(clip(p.credential))
+	}
+	if elements[4] != terminator {
+		return badTerminator(clip(elements[4]))
+	}
+	if elements[1] != timestamp[:len(dateLayout)] {
+		return badScopeDate(clip(elements[1]), timestamp)
+	}
+	s.AccessKeyID, s.Date, s.Region, s.Service = elements[0], elements[1], elements[2], elements[3]
+	s.Time, s.timestamp = t, timestamp
+	s.signedHeaders, s.signature = p.signedHeaders, p.signature
+	return nil
+}
+
+// plain reports whether an element of a credential is printable ASCII: it goes
+// into the text that is signed, where a line break would begin another line.
+func plain(element string) bool {
+	for i := range len(element) {
+		if element[i] <= ' ' || element[i] >= 0x7f {
+			return false
+		}
+	}
+	return len(element) <= 128
+}

@@ -1,0 +1,123 @@
+package sigv4
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/keyreeve/keyreeve/apierror"
+)
+
+// MaxSkew is how far the clocks of a client and of the server may differ.
+const MaxSkew = 15 * time.Minute
+
+const (
+	unsignedPayload = "UNSIGNED-PAYLOAD"
+	hexLength       = 2 * sha256.Size
+)
+
+// Verify reports whether the request is signed with this secret access key, is
+// current, and has this body. Nil is yes.
+func (s *Signature) Verify(secret string, now time.Time, body []byte) error {
+	return s.VerifyHash(secret, now, sha256.Sum256(body))
+}
+
+// VerifyHash is Verify with the SHA-256 of a body that is not at hand.
+func (s *Signature) VerifyHash(secret string, now time.Time, bodyHash [sha256.Size]byte) error {
+	if err := s.CheckTime(now); err != nil {
+		return err
+	}
+	var hashText [hexLength]byte
+	hex.Encode(hashText[:], bodyHash[:])
+	payload, ok := s.payload(string(hashText[:]))
+	if !ok || secret == "" { // no secret signs nothing, so that none is never a match
+		return mismatch()
+	}
+	key, derived := s.rules.Keys.key(secret, s.AccessKeyID, s.Date, s.Region, s.Service)
+	if !s.matches(&key, payload, false) && !(s.tokenMayBeUnsigned() && s.matches(&key, payload, true)) {
+		return mismatch()
+	}
+	s.rules.Keys.remember(derived, key)
+	return nil
+}
+
+// tokenMayBeUnsigned reports whether a presigned request may have got its session
+// token after it was signed.
+func (s *Signature) tokenMayBeUnsigned() bool {
+	return s.Presigned && s.SessionToken != "" && s.rules.UnsignedSessionToken
+}
+
+// payload gives the last line of the canonical request. It is false if the body
+// is not the one that the request says.
+func (s *Signature) payload(bodyHash string) (string, bool) {
+	values, given := s.request.Header["X-Amz-Content-Sha256"] // at most one: checkHeaders
+	switch {
+	case !given && s.Presigned && s.rules.PresignedPayload:
+		return unsignedPayload, true
+	case !given:
+		return bodyHash, true
+	case values[0] == unsignedPayload:
+		return unsignedPayload, s.rules.UnsignedPayload
+	default: // STREAMING-… too: no body has such a hash
+		return bodyHash, values[0] == bodyHash
+	}
+}
+
+// matches computes the signature and compares it.
+func (s *Signature) matches(key *[sha256.Size]byte, payload string, withoutToken bool) bool {
+	var room [2048]byte
+	canonical := sha256.Sum256(s.appendCanonical(room[:0], payload, withoutToken))
+
+	text := append(room[:0], algorithm...)
+	text = append(text, '\n')
+	text = append(text, s.timestamp...)
+	text = append(text, '\n')
+	text = append(text, s.Date...)
+	text = append(text, '/')
+	text = append(text, s.Region...)
+	text = append(text, '/')
+	text = append(text, s.Service...)
+	text = append(text, "/"+terminator+"\n"...)
+	text = hex.AppendEncode(text, canonical[:])
+
+	mac := hmac.New(sha256.New, key[:])
+	mac.Write(text)
+	var sum [sha256.Size]byte
+	var want, got [hexLength]byte
+	hex.Encode(want[:], mac.Sum(sum[:0]))
+	if len(s.signature) != hexLength {
+		return false
+	}
+	copy(got[:], s.signature)
+	return subtle.ConstantTimeCompare(got[:], want[:]) == 1
+}
+
+// CheckTime reports whether the request is neither stale nor of the future. It
+// needs no secret, so it can be asked before one is looked up; Verify asks too.
+func (s *Signature) CheckTime(now time.Time) error {
+	now = now.UTC().Truncate(time.Second) // as precise as signatures are
+	life := MaxSkew
+	if s.Presigned && s.Expires > 0 {
+		life = max(s.Expires, s.rules.PresignedAtLeast)
+	}
+	if oldest := now.Add(-life); s.Time.Before(oldest) {
+		return apierror.New(apierror.SignatureDoesNotMatch, "Signature expired: %s is now earlier than %s (%s - %s)",
+			s.timestamp, oldest.Format(timeLayout), now.Format(timeLayout), inWords(life))
+	}
+	if newest := now.Add(MaxSkew); s.Time.After(newest) {
+		return apierror.New(apierror.SignatureDoesNotMatch, "Signature not yet current: %s is still later than %s (%s + %s)",
+			s.timestamp, newest.Format(timeLayout), now.Format(timeLayout), inWords(MaxSkew))
+	}
+	return nil
+}
+
+// inWords writes a duration as AWS does.
+func inWords(d time.Duration) string {
+	if d%time.Minute == 0 {
+		return fmt.Sprintf("%d min.", d/time.Minute)
+	}
+	return fmt.Sprintf("%d sec.", d/time.Second)
+}

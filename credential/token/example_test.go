@@ -1,0 +1,23 @@
+package token_test
+
+import (
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"github.com/keyreeve/keyreeve/credential/seal"
+	"github.com/keyreeve/keyreeve/credential/token"
+)
+
+// ListUsers gives out a marker, and gets it back with the next call.
+func Example() {
+	keyring, _ := seal.New(time.Now(), rand.Reader)
+	sealer := token.At(keyring, time.Now())
+
+	marker, _ := sealer.SealText("alice", token.Purpose("marker", "111122223333", "ListUsers"), rand.Reader)
+	fmt.Println(sealer.OpenText(marker, token.Purpose("marker", "111122223333", "ListUsers")))
+	fmt.Println(sealer.OpenText(marker, token.Purpose("marker", "444455556666", "ListUsers")))
+	// Output:
+	// alice true
+	//  false
+}
