@@ -17,6 +17,8 @@ const enough = 250
 // withoutExample are folders whose packages nobody calls by hand.
 var withoutExample = map[string]string{
 	".":           "it holds no code",
+	"service":     "an operation is called through the server, whose Example does",
+	"e2e":         "it has scripts, no API",
 	"service/...": "an operation is called through the server, whose Example does",
 }
 
