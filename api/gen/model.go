@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -126,22 +128,36 @@ func (n *names) UnmarshalJSON(b []byte) error {
 }
 
 func load(dir, service string) (*model, error) {
-	file := service + ".json.gz"
-	f, err := os.Open(filepath.Join(dir, file))
+	in, file, err := open(dir, service)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
+	defer in.Close()
 	m := &model{file: file}
-	if err := json.NewDecoder(z).Decode(m); err != nil {
+	if err := json.NewDecoder(in).Decode(m); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if m.Service != service || len(m.Model.Operations) == 0 {
 		return nil, fmt.Errorf("%s: %w", file, errors.New("not a model of "+service))
 	}
 	return m, nil
+}
+
+// open gives the text of a model: AWS's are packed, our own is not.
+func open(dir, service string) (io.ReadCloser, string, error) {
+	file := service + ".json.gz"
+	f, err := os.Open(filepath.Join(dir, file))
+	if errors.Is(err, fs.ErrNotExist) {
+		file = service + ".json"
+		f, err = os.Open(filepath.Join(dir, file))
+		return f, file, err
+	}
+	if err != nil {
+		return nil, file, err
+	}
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, file, fmt.Errorf("%s: %w", file, err)
+	}
+	return z, file, nil
 }
