@@ -1,0 +1,130 @@
+package identity
+
+import (
+	"strings"
+
+	"github.com/keyreeve/keyreeve/apierror"
+	"github.com/keyreeve/keyreeve/arn"
+	"github.com/keyreeve/keyreeve/policy"
+	"github.com/keyreeve/keyreeve/policy/eval"
+	"github.com/keyreeve/keyreeve/state"
+)
+
+// Trust is the trust policy of a role.
+func (a Account) Trust(r *Role) *TrustPolicy {
+	if t, ok := trustPolicies.Get(a.snapshot(), r.ID); ok {
+		return t
+	}
+	// A role without one cannot be: nobody may assume it.
+	return &TrustPolicy{Document: `{"Version":"2012-10-17","Statement":[]}`}
+}
+
+// TrustDocument is the trust policy of a role as it is shown: as it was written,
+// but where a user or role that it names is gone, its unique id stands in the
+// place of its ARN.
+func (a Account) TrustDocument(r *Role) string {
+	t := a.Trust(r)
+	return splicePins(t, a.stalePins(t))
+}
+
+// CompiledTrust is a role's trust policy in the form that decisions are made
+// with.
+func (a Account) CompiledTrust(r *Role) *eval.Policy {
+	t := a.Trust(r)
+	src := eval.Source{ID: "trust policy of " + a.RoleARN(r), Type: "Resource Policy"}
+	if stale := a.stalePins(t); len(stale) > 0 {
+		return compile(splicePins(t, stale), src)
+	}
+	return t.compiled.of(t.Document, src)
+}
+
+// stalePins are the ARNs in a trust policy that are not those of the users and
+// roles any more that were meant, each with the unique id of who was.
+func (a Account) stalePins(t *TrustPolicy) map[string]string {
+	var stale map[string]string
+	for named, id := range t.Pins {
+		if a.uniqueIDOf(named) == id {
+			continue
+		}
+		if stale == nil {
+			stale = map[string]string{}
+		}
+		stale[named] = id
+	}
+	return stale
+}
+
+func splicePins(t *TrustPolicy, stale map[string]string) string {
+	if len(stale) == 0 {
+		return t.Document
+	}
+	doc, err := policy.Parse(t.Document)
+	if err != nil {
+		return t.Document
+	}
+	var replacements []policy.Replacement
+	for _, p := range doc.Principals() {
+		if id, ok := stale[p.Value]; ok && p.Type == policy.AWS {
+			replacements = append(replacements, policy.Replacement{Span: p.Span, Value: id})
+		}
+	}
+	return policy.Splice(t.Document, replacements)
+}
+
+// trust checks a document as a trust policy and pins the users and roles that it
+// names.
+func (e Editor) trust(document string) (*TrustPolicy, error) {
+	doc, err := policy.ParseAs(policy.Trust, document)
+	if err != nil {
+		return nil, Malformed(err)
+	}
+	limit := e.Quotas("AssumeRolePolicySizeQuota")
+	if policy.Size(document) > limit {
+		return nil, apierror.New(apierror.LimitExceeded, "Cannot exceed quota for ACLSizePerRole: %d", limit)
+	}
+	t := &TrustPolicy{Document: document}
+	for _, p := range doc.Principals() {
+		if p.Type != policy.AWS || !pinnable(p.Value) {
+			continue
+		}
+		id := e.uniqueIDOf(p.Value)
+		if id == "" {
+			return nil, apierror.New(apierror.MalformedPolicyDocument, "Invalid principal in policy: %q:%q", p.Type, p.Value)
+		}
+		if t.Pins == nil {
+			t.Pins = map[string]string{}
+		}
+		t.Pins[p.Value] = id
+	}
+	return t, nil
+}
+
+// pinnable tells whether a principal is the ARN of a user or a role, which has a
+// unique id.
+func pinnable(principal string) bool {
+	a, err := arn.Parse(principal)
+	return err == nil && a.Service == "iam" && (strings.HasPrefix(a.Resource, "user/") || strings.HasPrefix(a.Resource, "role/"))
+}
+
+// uniqueIDOf is the unique id of the user or role with an ARN, of this account
+// or of another one, or "" if there is none.
+func (a Account) uniqueIDOf(principal string) string {
+	parsed, err := arn.Parse(principal)
+	if err != nil || parsed.Partition != a.Partition {
+		return ""
+	}
+	owner := In(a.world, a.Site, parsed.Account)
+	kind, rest, _ := strings.Cut(parsed.Resource, "/")
+	name := rest[strings.LastIndexByte(rest, '/')+1:]
+	switch kind {
+	case "user":
+		if u, ok := users.Get(owner.snapshot(), state.Fold(name)); ok && owner.UserARN(u) == principal {
+			return u.ID
+		}
+	case "role":
+		if r, ok := roles.Get(owner.snapshot(), state.Fold(name)); ok && owner.RoleARN(r) == principal {
+			return r.ID
+		}
+	}
+	return ""
+}
