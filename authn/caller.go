@@ -1,0 +1,58 @@
+package authn
+
+import (
+	"github.com/keyreeve/keyreeve/credential/session"
+)
+
+// Kind is the kind of a caller.
+type Kind uint8
+
+// The kinds of callers. The zero Kind is a caller who has shown nothing.
+const (
+	Anonymous Kind = iota
+	Root
+	User
+	RoleSession
+	FederatedUser
+	// Operator is whoever may open the operators' socket of this deployment.
+	Operator
+)
+
+// String is the kind's name in logs.
+func (k Kind) String() string {
+	return [...]string{"anonymous", "root", "user", "role session", "federated user", "operator"}[k]
+}
+
+// Caller is who makes a call.
+type Caller struct {
+	Kind    Kind
+	Account string // 12 digits; empty for an anonymous caller
+	// ARN is the caller as GetCallerIdentity tells it: of a role session that of
+	// the session.
+	ARN string
+	// UserID is the value of aws:userid.
+	UserID string
+	// Name is the user's name, or the session's name.
+	Name string
+	// UniqueID is the unique id of the user or of the role; root's is the account.
+	UniqueID    string
+	AccessKeyID string
+	// Session is what the session token says; nil for long-term credentials.
+	Session *session.Record
+	Origin  Origin
+}
+
+// Origin is what is known of where a call comes from.
+type Origin struct {
+	SourceIP        string
+	SecureTransport bool
+	UserAgent       string
+	Referer         string
+	Region          string // of the credential scope
+}
+
+// Temporary tells whether the caller uses temporary credentials.
+func (c *Caller) Temporary() bool { return c.Session != nil }
+
+// MFA tells whether the caller's session was begun with a second factor.
+func (c *Caller) MFA() bool { return c.Session != nil && c.Session.MFAPresent }

@@ -1,0 +1,32 @@
+package authz
+
+import (
+	"github.com/keyreeve/keyreeve/apierror"
+	"github.com/keyreeve/keyreeve/authn"
+)
+
+// HardLimit refuses operations of IAM and STS to sessions that may not call them
+// whatever policies say (STS API reference, "Compare AWS STS credentials"): of a
+// federated user all but GetCallerIdentity; of a GetSessionToken session without
+// MFA all of IAM, and of STS all but AssumeRole and GetCallerIdentity. AWS answers
+// as if the token were not valid.
+func HardLimit(c *authn.Caller, service, operation string) error {
+	if service != "iam" && service != "sts" || operation == "GetCallerIdentity" {
+		return nil
+	}
+	switch {
+	case c.Kind == authn.FederatedUser:
+	case c.Temporary() && (c.Kind == authn.User || c.Kind == authn.Root) && !c.MFA():
+		// Of STS the other operations refuse sessions by themselves, in words of
+		// their own.
+		if service == "sts" && (operation == "AssumeRole" || operation == "GetSessionToken" || operation == "GetFederationToken") {
+			return nil
+		}
+	default:
+		return nil
+	}
+	if service == "sts" {
+		return apierror.New(apierror.AccessDenied, "Cannot call %s with session credentials", operation)
+	}
+	return apierror.New(apierror.InvalidClientTokenId, "The security token included in the request is invalid")
+}
