@@ -1,0 +1,106 @@
+package service
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/keyreeve/keyreeve/authn"
+	"github.com/keyreeve/keyreeve/authz"
+	"github.com/keyreeve/keyreeve/credential/session"
+	"github.com/keyreeve/keyreeve/deployment"
+	"github.com/keyreeve/keyreeve/identity"
+	"github.com/keyreeve/keyreeve/state"
+)
+
+// Call is one call on its way through the pipeline, as an operation sees it.
+type Call struct {
+	RequestID string
+	Caller    authn.Caller
+	World     state.World
+	// Draft takes the changes of an operation that writes; it is World then. It
+	// is nil for an operation that only reads.
+	Draft *state.Draft
+
+	Now time.Time
+	// Random gives the same bytes again when the call is run again.
+	Random io.Reader
+	Tools  *Tools
+
+	// Note is what the operation wants said in the audit record beside its input
+	// and output.
+	Note map[string]any
+}
+
+// Tools are what operations share.
+type Tools struct {
+	Site identity.Site
+	// Authorizer answers what may be done, for the simulators.
+	Authorizer *authz.Authorizer
+	// Quotas overlays the quotas that are stored; it may be nil.
+	Quotas map[string]int
+	// Seal encrypts a secret for storing.
+	Seal func(secret []byte, belongsTo string) ([]byte, error)
+	// Sealed makes and opens what callers carry and may not read: markers and
+	// encoded authorization messages.
+	Sealed Sealer
+	// IssueSession issues temporary credentials; the number is the percentage
+	// that policies and tags take of the room that they have.
+	IssueSession func(r session.Record, random io.Reader) (session.Credentials, int, error)
+	// LastUsed tells when an access key or a role was last used.
+	LastUsed func(account, kind, subject string) (Use, bool)
+}
+
+// Use is the last use of an access key or a role.
+type Use struct {
+	Time            time.Time
+	Service, Region string
+}
+
+// NewUUID draws a UUID of version 4.
+func NewUUID(random io.Reader) (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return "", err
+	}
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
+}
+
+// Sealer seals small texts that callers carry. What is sealed for one purpose
+// cannot be opened for another one.
+type Sealer interface {
+	SealText(text, purpose string, random io.Reader) (string, error)
+	OpenText(sealed, purpose string) (string, bool)
+}
+
+// Account is the caller's account.
+func (c *Call) Account() identity.Account {
+	return identity.In(c.World, c.Tools.Site, c.Caller.Account)
+}
+
+// OtherAccount is an account of the deployment other than the caller's.
+func (c *Call) OtherAccount(id string) identity.Account {
+	return identity.In(c.World, c.Tools.Site, id)
+}
+
+// Edit is the caller's account as the call may change it.
+func (c *Call) Edit() identity.Editor { return c.EditOther(c.Caller.Account) }
+
+// EditOther is an account as an operator's call may change it.
+func (c *Call) EditOther(id string) identity.Editor {
+	return identity.Edit(c.Draft, c.Tools.Site, id, identity.Env{
+		Now: c.Now, Random: c.Random, Quotas: c.Quota, Seal: c.Tools.Seal,
+	})
+}
+
+// Deployment is the deployment.
+func (c *Call) Deployment() deployment.Deployment { return deployment.In(c.World) }
+
+// Quota is the limit with a name.
+func (c *Call) Quota(name string) int {
+	if v, ok := c.Tools.Quotas[name]; ok {
+		return v
+	}
+	return c.Deployment().Quota(name)
+}

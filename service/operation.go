@@ -1,0 +1,82 @@
+package service
+
+import (
+	"github.com/keyreeve/keyreeve/api"
+	"github.com/keyreeve/keyreeve/authz"
+	"github.com/keyreeve/keyreeve/state"
+)
+
+// Operation is an operation that is built.
+type Operation struct {
+	API *api.Operation
+	// ReadOnly operations change nothing and are run over what is published.
+	ReadOnly bool
+	// Targets is what the caller must be allowed to do: every one of them.
+	Targets func(*Call, api.Structure) ([]authz.Target, error)
+	// Run carries the operation out.
+	Run func(*Call, api.Structure) (api.Structure, error)
+	// Changes are the aggregates that the operation may change. It may be asked
+	// before the caller is known for certain.
+	Changes func(*Call, api.Structure) []state.AggregateID
+}
+
+// Structure is a pointer to a generated struct.
+type Structure[T any] interface {
+	*T
+	api.Structure
+}
+
+// Targets says what a caller must be allowed to do. That it gives no target is an
+// operation that needs no permission, which is said by [NoPermission].
+type Targets[In any] func(c *Call, in *In) ([]authz.Target, error)
+
+// NoPermission is for the few operations that anybody may call who has valid
+// credentials, such as GetCallerIdentity.
+func NoPermission[In any](*Call, *In) ([]authz.Target, error) { return nil, nil }
+
+// Read makes an operation that changes nothing.
+func Read[In, Out any, PIn Structure[In], POut Structure[Out]](
+	op api.Op[In, Out], targets Targets[In], run func(*Call, *In) (*Out, error),
+) Operation {
+	o := operation[In, Out, PIn, POut](op, targets, run)
+	o.ReadOnly = true
+	return o
+}
+
+// Write makes an operation that changes the caller's account, and what else is
+// named.
+func Write[In, Out any, PIn Structure[In], POut Structure[Out]](
+	op api.Op[In, Out], targets Targets[In], run func(*Call, *In) (*Out, error), also ...state.AggregateID,
+) Operation {
+	return WriteElsewhere[In, Out, PIn, POut](op, targets, run, func(c *Call, _ *In) []state.AggregateID {
+		return append([]state.AggregateID{state.Account(c.Caller.Account)}, also...)
+	})
+}
+
+// WriteElsewhere makes an operation that changes what its input names.
+func WriteElsewhere[In, Out any, PIn Structure[In], POut Structure[Out]](
+	op api.Op[In, Out], targets Targets[In], run func(*Call, *In) (*Out, error), changes func(*Call, *In) []state.AggregateID,
+) Operation {
+	o := operation[In, Out, PIn, POut](op, targets, run)
+	o.Changes = func(c *Call, in api.Structure) []state.AggregateID { return changes(c, (*In)(in.(PIn))) }
+	return o
+}
+
+func operation[In, Out any, PIn Structure[In], POut Structure[Out]](
+	op api.Op[In, Out], targets Targets[In], run func(*Call, *In) (*Out, error),
+) Operation {
+	if targets == nil || run == nil {
+		panic("service: " + op.Name + " has no targets or nothing to run")
+	}
+	return Operation{
+		API:     op.Operation,
+		Targets: func(c *Call, in api.Structure) ([]authz.Target, error) { return targets(c, (*In)(in.(PIn))) },
+		Run: func(c *Call, in api.Structure) (api.Structure, error) {
+			out, err := run(c, (*In)(in.(PIn)))
+			if err != nil {
+				return nil, err
+			}
+			return POut(out), nil
+		},
+	}
+}
