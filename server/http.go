@@ -1,0 +1,103 @@
+package server
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/keyreeve/keyreeve/apierror"
+	"github.com/keyreeve/keyreeve/authn"
+)
+
+// serveAWS answers a call of an AWS API.
+func (s *Server) serveAWS(w http.ResponseWriter, r *http.Request) {
+	c := s.begin(s.origin(r))
+	body, err := readBody(w, r)
+	if err == nil {
+		err = s.guarded(c, func() error { return s.serve(c, r, body, nil) })
+	}
+	s.end(w, c, err)
+}
+
+// serveOperator answers a call that came by the operators' socket.
+func (s *Server) serveOperator(w http.ResponseWriter, r *http.Request) {
+	c := s.begin(authn.Origin{SourceIP: "", SecureTransport: true, UserAgent: r.UserAgent()})
+	proof := authn.ByOperator()
+	body, err := readBody(w, r)
+	if err == nil {
+		err = s.guarded(c, func() error { return s.serve(c, r, body, &proof) })
+	}
+	s.end(w, c, err)
+}
+
+// begin gives a call its id, its time and its randomness.
+func (s *Server) begin(o authn.Origin) *call {
+	c := &call{start: s.Now(), origin: o}
+	rand.Read(c.seed[:])
+	c.id, c.event = newUUID(), newUUID()
+	return c
+}
+
+// newUUID draws a UUID of version 4.
+func newUUID() string {
+	var b [16]byte
+	rand.Read(b[:])
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// guarded turns a panic into an internal failure of this one call.
+func (s *Server) guarded(c *call, do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return do()
+}
+
+// end records a call, answers it, and logs it in one line.
+func (s *Server) end(w http.ResponseWriter, c *call, err error) {
+	s.record(c, err)
+	status := s.answer(w, c, err)
+	took := time.Since(c.start)
+	s.metrics.called(c, err, took)
+	s.logCall(c, err, status, took)
+}
+
+func (s *Server) logCall(c *call, err error, status int, took time.Duration) {
+	attrs := []slog.Attr{
+		slog.String("request", c.id), slog.String("action", c.name()), slog.Int("status", status),
+		slog.Duration("took", took), slog.String("from", c.origin.SourceIP),
+	}
+	if c.caller.ARN != "" {
+		attrs = append(attrs, slog.String("caller", c.caller.ARN))
+	}
+	level := slog.LevelInfo
+	if err != nil {
+		code, cause := apierror.InternalFailure, err
+		if shown := apierror.Of(err); shown != nil {
+			code, cause = shown.Code, shown.Cause
+		}
+		attrs = append(attrs, slog.String("error", string(code)))
+		if cause != nil {
+			attrs = append(attrs, slog.Any("cause", cause))
+		}
+		if status >= http.StatusInternalServerError && status != http.StatusNotImplemented {
+			level = slog.LevelError
+		}
+	}
+	s.Log.LogAttrs(nil, level, "call", attrs...)
+}
+
+// name is the operation of a call for logs: only names that exist, so that a
+// caller cannot write into them.
+func (c *call) name() string {
+	if c.operation == nil {
+		return "unknown"
+	}
+	return c.operation.Service.ID + ":" + c.operation.Name
+}

@@ -1,0 +1,171 @@
+package server
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/keyreeve/keyreeve/api"
+	"github.com/keyreeve/keyreeve/apierror"
+	"github.com/keyreeve/keyreeve/authn"
+	"github.com/keyreeve/keyreeve/authz"
+	"github.com/keyreeve/keyreeve/service"
+	"github.com/keyreeve/keyreeve/state"
+	"github.com/keyreeve/keyreeve/store"
+	"github.com/keyreeve/keyreeve/wire/awsquery"
+)
+
+// call is one call on its way. What is known of it grows step by step; the audit
+// record shows what is known in the end.
+type call struct {
+	id     string
+	start  time.Time
+	origin authn.Origin
+	seed   [32]byte // of the randomness that operations may draw
+
+	service   *api.Service // nil until the signature or the action tells
+	operation *api.Operation
+	action    string // as the caller wrote it, where there is no operation
+	caller    authn.Caller
+	input     api.Structure
+	output    api.Structure
+	note      map[string]any
+	denied    string // encoded authorization message, for the caller of a refused call
+	event     string // id of the audit event
+	recorded  bool   // the event is part of a commit
+}
+
+// serve is the sentence: a call goes through these steps and through no others.
+// shown is the proof of a caller who has shown it otherwise than by a signature.
+func (s *Server) serve(c *call, r *http.Request, body []byte, shown *authn.Proof) (err error) {
+	proof, err := s.authenticate(c, r, body, shown)
+	if err != nil {
+		return err
+	}
+	f, err := form(r, body)
+	if err != nil {
+		return err
+	}
+	c.action = f.Get("Action")
+	if c.operation, err = s.find(f, proof.Service); err != nil {
+		return err
+	}
+	c.service = c.operation.Service
+	if !proof.Signed() && !c.operation.Unsigned {
+		return missingToken()
+	}
+	op, ok := s.operations[c.operation]
+	if !ok {
+		return apierror.New(apierror.NotImplemented, "The operation %s is not implemented.", c.operation.Name)
+	}
+	if c.input, err = awsquery.Decode(c.operation, f); err != nil {
+		return err
+	}
+	view := s.store.View()
+	if op.ReadOnly {
+		return s.attempt(c, op, proof, view, nil, view.Err)
+	}
+	c.caller.Account = proof.Account
+	scope := op.Changes(s.serviceCall(c, view, nil), c.input)
+	return s.store.Update(r.Context(), scope, func(d *state.Draft) (*store.Event, error) {
+		if err := s.attempt(c, op, proof, d, d, d.Err); err != nil {
+			return nil, err
+		}
+		c.recorded = true
+		return s.eventOf(c, nil)
+	})
+}
+
+// serviceCall is the call as an operation sees it.
+func (s *Server) serviceCall(c *call, w state.World, d *state.Draft) *service.Call {
+	return &service.Call{
+		RequestID: c.id, Caller: c.caller, World: w, Draft: d,
+		Now: c.start, Random: rand.NewChaCha8(c.seed), Tools: s.tools,
+	}
+}
+
+// attempt carries a call out over a world: who calls, may they, do it. It may be
+// run again from the start over a newer world. unknown tells whether the world
+// could not be seen as a whole, in which case nothing that was found holds.
+func (s *Server) attempt(c *call, op service.Operation, proof authn.Proof, w state.World, d *state.Draft, unknown func() error) (err error) {
+	c.recorded = false
+	defer func() {
+		if lost := unknown(); lost != nil {
+			err = unavailable(lost)
+		}
+	}()
+	if c.caller, err = s.authn.Caller(w, proof, c.origin, c.start); err != nil {
+		return err
+	}
+	sc := s.serviceCall(c, w, d)
+	if err := authz.HardLimit(&c.caller, c.service.ID, c.operation.Name); err != nil {
+		return err
+	}
+	targets, err := op.Targets(sc, c.input)
+	if err != nil {
+		return err
+	}
+	if err := s.authorize(c, sc, targets); err != nil {
+		return err
+	}
+	c.output, err = op.Run(sc, c.input)
+	c.note = sc.Note
+	return err
+}
+
+// authenticate finds out whether the signature of a call is genuine. Who that
+// is, and whether they still are, is looked up in the world of the attempt.
+func (s *Server) authenticate(c *call, r *http.Request, body []byte, shown *authn.Proof) (authn.Proof, error) {
+	if shown != nil {
+		c.service = s.serviceOf(shown.Service)
+		return *shown, nil
+	}
+	if err := s.failures.allow(c.origin.SourceIP); err != nil {
+		return authn.Proof{}, err
+	}
+	view := s.store.View()
+	proof, err := s.authn.Verify(view, r, body, c.start)
+	if lost := view.Err(); lost != nil {
+		return authn.Proof{}, unavailable(lost)
+	}
+	if err != nil {
+		s.failures.failed(c.origin.SourceIP)
+		return authn.Proof{}, err
+	}
+	c.service = s.serviceOf(proof.Service)
+	c.origin.Region = proof.Region
+	return proof, nil
+}
+
+func missingToken() error {
+	return apierror.New(apierror.MissingAuthenticationToken, "Request is missing Authentication Token")
+}
+
+func unavailable(cause error) error {
+	return apierror.New(apierror.ServiceUnavailable, "The state that this call needs cannot be read at the moment.").Because(cause)
+}
+
+// answer encodes what came of a call.
+func (s *Server) answer(w http.ResponseWriter, c *call, err error) int {
+	h := w.Header()
+	h.Set("Content-Type", "text/xml")
+	h.Set("X-Amzn-Requestid", c.id)
+	status := http.StatusOK
+	var out []byte
+	if err != nil {
+		out, status = awsquery.AppendError(out, c.service, err, c.id)
+		if c.denied != "" {
+			h.Set("X-Keyreeve-Authorization-Message", c.denied)
+		}
+		if status == http.StatusServiceUnavailable {
+			h.Set("Retry-After", "1")
+		}
+	} else {
+		out = awsquery.AppendResponse(out, c.operation, c.output, c.id)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(out)))
+	w.WriteHeader(status)
+	w.Write(out)
+	return status
+}

@@ -1,0 +1,161 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"github.com/keyreeve/keyreeve/api"
+	"github.com/keyreeve/keyreeve/apierror"
+	"github.com/keyreeve/keyreeve/authn"
+	"github.com/keyreeve/keyreeve/wire/awsquery"
+)
+
+// maxBody is how large the body of a call may be.
+const maxBody = 1 << 20
+
+// readBody reads the whole body, or refuses it where it is too large.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > maxBody {
+		return nil, tooLarge()
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err == nil {
+		return body, nil
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, tooLarge()
+	}
+	return nil, apierror.New(apierror.MalformedInput, "The body of the request could not be read.").Because(err)
+}
+
+func tooLarge() error {
+	return apierror.New(apierror.RequestEntityTooLarge, "The body of a request may have 1 MiB at most.")
+}
+
+// form gives the parameters of a Query call: those of the query string and of
+// the body as one form, in which no name is there twice, so that nothing can say
+// one thing in the address and another in the body. The parameters of a presigned
+// address belong to the signature and not to the call.
+func form(r *http.Request, body []byte) (awsquery.Form, error) {
+	parts := []string{r.URL.RawQuery}
+	if len(body) > 0 {
+		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
+			return nil, apierror.New(apierror.MalformedInput, "The body of a Query request must be of the type application/x-www-form-urlencoded.")
+		}
+		parts = append(parts, string(body))
+	}
+	all, err := awsquery.ParseForm(parts...)
+	if err != nil {
+		return nil, err
+	}
+	call := all[:0]
+	for _, p := range all {
+		if !strings.HasPrefix(strings.ToLower(p.Name), "x-amz-") {
+			call = append(call, p)
+		}
+	}
+	return call, nil
+}
+
+// origin tells where a call comes from: the TCP peer, unless that is a trusted
+// proxy, which says for whom it asks.
+func (s *Server) origin(r *http.Request) authn.Origin {
+	o := authn.Origin{
+		SourceIP: peer(r), SecureTransport: r.TLS != nil,
+		UserAgent: r.UserAgent(), Referer: r.Referer(),
+	}
+	if !s.trusted(o.SourceIP) {
+		return o
+	}
+	if client := s.forwardedFor(r); client != "" {
+		o.SourceIP = client
+	}
+	o.SecureTransport = strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+	return o
+}
+
+// forwardedFor is the last address in X-Forwarded-For that is not itself a
+// trusted proxy: what stands before it was written by whoever called, and may be
+// a lie.
+func (s *Server) forwardedFor(r *http.Request) string {
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0; i-- {
+		addr, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			return ""
+		}
+		if ip := addr.Unmap().String(); !s.trusted(ip) {
+			return ip
+		}
+	}
+	return ""
+}
+
+func (s *Server) trusted(ip string) bool {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return false
+	}
+	for _, p := range s.TrustedProxies {
+		if p.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// peer is the address of the other end of the connection.
+func peer(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.Unmap().WithZone("").String()
+	}
+	return host
+}
+
+// find gives the operation that a call asks for. The service is the one that the
+// signature is for; without a signature it is the one that has the operation.
+func (s *Server) find(f awsquery.Form, signedFor string) (*api.Operation, error) {
+	if signedFor == "" {
+		return awsquery.FindOperation(f, s.models...)
+	}
+	for _, m := range s.models {
+		if m.SigningName != signedFor {
+			continue
+		}
+		op, err := awsquery.FindOperation(f, m)
+		if err != nil {
+			if other, e := awsquery.FindOperation(f, s.models...); e == nil {
+				return nil, wrongScope(other.Service)
+			}
+		}
+		return op, err
+	}
+	op, err := awsquery.FindOperation(f, s.models...)
+	if err != nil {
+		return nil, err
+	}
+	return nil, wrongScope(op.Service)
+}
+
+func wrongScope(m *api.Service) error {
+	return apierror.New(apierror.SignatureDoesNotMatch, "Credential should be scoped to correct service: '%s'. ", m.SigningName)
+}
+
+// serviceOf is the API model of the service that a call was signed for, or nil.
+func (s *Server) serviceOf(signedFor string) *api.Service {
+	for _, m := range s.models {
+		if m.SigningName == signedFor {
+			return m
+		}
+	}
+	return nil
+}

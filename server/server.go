@@ -1,0 +1,95 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/keyreeve/keyreeve/api"
+	"github.com/keyreeve/keyreeve/authn"
+	"github.com/keyreeve/keyreeve/authz"
+	"github.com/keyreeve/keyreeve/credential/sigv4"
+	"github.com/keyreeve/keyreeve/service"
+	"github.com/keyreeve/keyreeve/service/operator"
+	"github.com/keyreeve/keyreeve/store"
+)
+
+// Config is how a server is put together.
+type Config struct {
+	// Tables are the operations that are built.
+	Tables []service.Operation
+	// Models are the API models of the services, also of operations that are not
+	// built.
+	Models []*api.Service
+	// TrustedProxies are the peers whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	// Quotas overlays the quotas that are stored.
+	Quotas map[string]int
+	Log    *slog.Logger
+	// Now is the clock; time.Now if nil.
+	Now func() time.Time
+}
+
+// signingKeys is how many derived signing keys are kept: one for each access key,
+// day, region and service.
+const signingKeys = 100_000
+
+// Server carries out calls.
+type Server struct {
+	Config
+	host       *Host
+	store      *store.Store
+	authn      *authn.Authenticator
+	authz      *authz.Authorizer
+	tools      *service.Tools
+	models     []*api.Service
+	operations map[*api.Operation]service.Operation
+	failures   *limiter
+	metrics    *metrics
+}
+
+// New makes the server of an opened data folder.
+func New(h *Host, c Config) *Server {
+	s := &Server{
+		Config: c, host: h, store: h.Store, models: c.Models,
+		operations: map[*api.Operation]service.Operation{}, failures: newLimiter(),
+	}
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+	}
+	for _, op := range append(c.Tables, operator.Operations(h)...) {
+		s.operations[op.API] = op
+	}
+	s.authn = &authn.Authenticator{Site: h.Site, Open: h.open, OpenSession: h.openSession, Incarnation: h.Store.Incarnation(), Keys: sigv4.NewKeyCache(signingKeys)}
+	s.authz = authz.New(h.Site)
+	s.tools = &service.Tools{
+		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Sealed: h,
+		IssueSession: h.issueSession, LastUsed: s.lastUsed,
+	}
+	s.metrics = newMetrics(h.Store)
+	return s
+}
+
+// lastUsed tells when something was last used.
+func (s *Server) lastUsed(account, kind, subject string) (service.Use, bool) {
+	u, ok, err := s.store.Usage(context.Background(), account, kind, subject)
+	if err != nil || !ok {
+		return service.Use{}, false
+	}
+	return service.Use{Time: u.Time, Service: u.Service, Region: u.Region}, true
+}
+
+// Handler serves everything AWS, health and metrics.
+func (s *Server) Handler() http.Handler {
+	mux := s.Monitoring()
+	mux.Handle("/", http.HandlerFunc(s.serveAWS))
+	return mux
+}
+
+// OperatorHandler serves the operators' socket.
+func (s *Server) OperatorHandler() http.Handler { return http.HandlerFunc(s.serveOperator) }
