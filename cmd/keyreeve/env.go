@@ -1,0 +1,32 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/keyreeve/keyreeve/server"
+)
+
+func envCommand(env environment) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "env", Args: cobra.NoArgs,
+		Short: `Print root's credentials as shell commands: eval "$(keyreeve env --data DIR)"`,
+	}
+	dir := onData(cmd, env)
+	account := cmd.Flags().String("account", "", "account id; the first account if left out")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := server.ReadRootCredentials(dir(), *account)
+		if err != nil {
+			return err
+		}
+		out := cmd.OutOrStdout()
+		fmt.Fprintf(out, "export AWS_ACCESS_KEY_ID=%s\n", c.AccessKeyID)
+		fmt.Fprintf(out, "export AWS_SECRET_ACCESS_KEY=%s\n", c.SecretAccessKey)
+		fmt.Fprintf(out, "unset AWS_SESSION_TOKEN AWS_PROFILE\n")
+		fmt.Fprintf(out, "export AWS_ENDPOINT_URL=%s\n", c.Endpoint)
+		fmt.Fprintf(out, "export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n")
+		return nil
+	}
+	return cmd
+}
