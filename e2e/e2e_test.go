@@ -1,0 +1,336 @@
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// binary is the keyreeve that scripts run, built with the race detector.
+var binary string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "keyreeve-e2e")
+	if err != nil {
+		panic(err)
+	}
+	binary = filepath.Join(dir, "keyreeve")
+	build := exec.Command("go", "build", "-race", "-o", binary, "../cmd/keyreeve")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "building keyreeve:", err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("PATH", filepath.Dir(binary)+string(os.PathListSeparator)+e.Getenv("PATH"))
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+			e.Setenv("AWS_PAGER", "")
+			e.Setenv("GORACE", "halt_on_error=1 exitcode=66")
+			for _, name := range []string{"PYENV_ROOT", "PYENV_VERSION"} {
+				e.Setenv(name, os.Getenv(name))
+			}
+			return nil
+		},
+		Condition: condition,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"start": cmdStart, "stop": cmdStop, "kill": cmdKill,
+			"key": cmdKey, "root": cmdRoot, "role": cmdRole, "aws": cmdAWS,
+			"keep": cmdKeep, "again": cmdAgain, "terraform": cmdTerraform, "readall": cmdReadAll,
+		},
+	})
+}
+
+var boto3Here = sync.OnceValue(func() bool { return exec.Command("python3", "-c", "import boto3").Run() == nil })
+
+func condition(name string) (bool, error) {
+	switch name {
+	case "aws", "terraform":
+		_, err := exec.LookPath(name)
+		if name == "terraform" {
+			return err == nil && providers() != "", nil
+		}
+		return err == nil, nil
+	case "boto3":
+		return boto3Here(), nil
+	}
+	return false, fmt.Errorf("there is no condition %q", name)
+}
+
+// process is a server that a script has started.
+type process struct {
+	cmd    *exec.Cmd
+	data   string
+	output *bytes.Buffer
+	done   chan error
+}
+
+// servers are the running servers by script; scripts run in parallel.
+var servers sync.Map // *testscript.TestScript -> *process
+
+func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
+	data := ts.MkAbs("data")
+	if len(args) > 1 && args[0] == "-data" {
+		data, args = ts.MkAbs(args[1]), args[2:]
+	}
+	p, err := startServer(data, scriptEnv(ts), args...)
+	if neg {
+		if err == nil {
+			p.end(syscall.SIGTERM)
+			ts.Fatalf("the server started")
+		}
+		fmt.Fprint(ts.Stderr(), err.Error())
+		return
+	}
+	ts.Check(err)
+	servers.Store(ts, p)
+	ts.Defer(func() {
+		if last, ok := servers.LoadAndDelete(ts); ok {
+			last.(*process).end(syscall.SIGKILL)
+		}
+	})
+	useRoot(ts, data, "")
+}
+
+// startServer starts a server on a port that the system picks and waits until it
+// is ready.
+func startServer(data string, env []string, args ...string) (*process, error) {
+	p := &process{data: data, output: new(bytes.Buffer), done: make(chan error, 1)}
+	p.cmd = exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", data}, args...)...)
+	p.cmd.Env = env
+	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
+	endpoint := filepath.Join(data, "endpoint")
+	os.Remove(endpoint)
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() { p.done <- p.cmd.Wait() }()
+	deadline := time.Now().Add(60 * time.Second)
+	for time.Now().Before(deadline) {
+		select {
+		case err := <-p.done:
+			return nil, fmt.Errorf("the server ended: %v\n%s", err, p.output)
+		case <-time.After(5 * time.Millisecond):
+		}
+		if text, err := os.ReadFile(endpoint); err == nil {
+			if url, _, _ := strings.Cut(string(text), "\n"); ready(url) {
+				return p, nil
+			}
+		}
+	}
+	p.end(syscall.SIGKILL)
+	return nil, fmt.Errorf("the server was not ready in time:\n%s", p.output)
+}
+
+func ready(url string) bool {
+	resp, err := http.Get(url + "/readyz")
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode == http.StatusOK
+}
+
+// end sends a signal and waits for the server's end.
+func (p *process) end(sig syscall.Signal) error {
+	p.cmd.Process.Signal(sig)
+	select {
+	case err := <-p.done:
+		return err
+	case <-time.After(15 * time.Second):
+		p.cmd.Process.Kill()
+		return fmt.Errorf("the server did not end within 15 s of %v", sig)
+	}
+}
+
+func server(ts *testscript.TestScript) *process {
+	p, ok := servers.Load(ts)
+	if !ok {
+		ts.Fatalf("no server is running")
+	}
+	return p.(*process)
+}
+
+func cmdStop(ts *testscript.TestScript, neg bool, args []string) {
+	p := server(ts)
+	servers.Delete(ts)
+	if err := p.end(syscall.SIGTERM); err != nil {
+		ts.Fatalf("after SIGTERM: %v\n%s", err, p.output)
+	}
+	fmt.Fprint(ts.Stdout(), p.output)
+}
+
+func cmdKill(ts *testscript.TestScript, neg bool, args []string) {
+	p := server(ts)
+	servers.Delete(ts)
+	p.end(syscall.SIGKILL)
+}
+
+func scriptEnv(ts *testscript.TestScript) []string {
+	var env []string
+	for _, name := range []string{
+		"PATH", "HOME", "TMPDIR", "GORACE", "PYENV_ROOT", "PYENV_VERSION", "AWS_EC2_METADATA_DISABLED", "AWS_PAGER",
+		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_REGION",
+		"AWS_DEFAULT_REGION", "KEYREEVE_ROOT_ACCESS_KEY_ID", "KEYREEVE_ROOT_SECRET_ACCESS_KEY", "KEYREEVE_QUOTA",
+		"KEYREEVE_DATA",
+	} {
+		if v := ts.Getenv(name); v != "" {
+			env = append(env, name+"="+v)
+		}
+	}
+	return env
+}
+
+// use sets the credentials that the next commands use.
+func use(ts *testscript.TestScript, id, secret, token string) {
+	ts.Setenv("AWS_ACCESS_KEY_ID", id)
+	ts.Setenv("AWS_SECRET_ACCESS_KEY", secret)
+	ts.Setenv("AWS_SESSION_TOKEN", token)
+	ts.Setenv("AWS_REGION", "us-east-1")
+	ts.Setenv("AWS_DEFAULT_REGION", "us-east-1")
+}
+
+func useRoot(ts *testscript.TestScript, data, account string) {
+	args := []string{"env", "--data", data}
+	if account != "" {
+		args = append(args, "--account", account)
+	}
+	out, err := exec.Command(binary, args...).Output()
+	ts.Check(err)
+	vars := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		for word := range strings.FieldsSeq(line) {
+			if name, value, ok := strings.Cut(word, "="); ok {
+				vars[name] = value
+			}
+		}
+	}
+	use(ts, vars["AWS_ACCESS_KEY_ID"], vars["AWS_SECRET_ACCESS_KEY"], "")
+	ts.Setenv("AWS_ENDPOINT_URL", vars["AWS_ENDPOINT_URL"])
+}
+
+func cmdRoot(ts *testscript.TestScript, neg bool, args []string) {
+	account := ""
+	if len(args) > 0 {
+		account = args[0]
+	}
+	useRoot(ts, server(ts).data, account)
+}
+
+// awsJSON runs the aws CLI and reads its answer.
+func awsJSON(ts *testscript.TestScript, out any, args ...string) {
+	cmd := exec.Command("aws", append(args, "--output", "json")...)
+	cmd.Env = scriptEnv(ts)
+	answer, err := cmd.Output()
+	if exit, ok := err.(*exec.ExitError); ok {
+		ts.Fatalf("aws %v: %s", args, exit.Stderr)
+	}
+	ts.Check(err)
+	ts.Check(json.Unmarshal(answer, out))
+}
+
+func cmdKey(ts *testscript.TestScript, neg bool, args []string) {
+	var out struct{ AccessKey struct{ AccessKeyId, SecretAccessKey string } }
+	awsJSON(ts, &out, "iam", "create-access-key", "--user-name", args[0])
+	use(ts, out.AccessKey.AccessKeyId, out.AccessKey.SecretAccessKey, "")
+}
+
+func cmdRole(ts *testscript.TestScript, neg bool, args []string) {
+	var out struct {
+		Credentials struct{ AccessKeyId, SecretAccessKey, SessionToken string }
+	}
+	awsJSON(ts, &out, append([]string{"sts", "assume-role", "--role-arn", args[0], "--role-session-name", args[1]}, args[2:]...)...)
+	use(ts, out.Credentials.AccessKeyId, out.Credentials.SecretAccessKey, out.Credentials.SessionToken)
+}
+
+// cmdKeep keeps the credentials in use under a name, and cmdAgain uses them again.
+func cmdKeep(ts *testscript.TestScript, neg bool, args []string) {
+	for _, v := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} {
+		ts.Setenv("KEPT_"+args[0]+"_"+v, ts.Getenv(v))
+	}
+}
+
+func cmdAgain(ts *testscript.TestScript, neg bool, args []string) {
+	kept := func(v string) string { return ts.Getenv("KEPT_" + args[0] + "_" + v) }
+	use(ts, kept("AWS_ACCESS_KEY_ID"), kept("AWS_SECRET_ACCESS_KEY"), kept("AWS_SESSION_TOKEN"))
+}
+
+func cmdAWS(ts *testscript.TestScript, neg bool, args []string) {
+	client(ts, neg, "aws", args...)
+}
+
+// client runs a real client and checks that it succeeds, or fails.
+func client(ts *testscript.TestScript, neg bool, name string, args ...string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = append(scriptEnv(ts), terraformEnv(ts)...)
+	cmd.Stdout, cmd.Stderr = ts.Stdout(), ts.Stderr()
+	err := cmd.Run()
+	switch {
+	case err != nil && !neg:
+		ts.Fatalf("%s %v: %v", name, args, err)
+	case err == nil && neg:
+		ts.Fatalf("%s %v succeeded", name, args)
+	}
+}
+
+func cmdTerraform(ts *testscript.TestScript, neg bool, args []string) {
+	client(ts, neg, "terraform", args...)
+}
+
+// providers is a folder that holds Terraform's AWS provider as a local mirror.
+func providers() string {
+	for _, dir := range []string{os.Getenv("TF_PLUGINS"), "/opt/tf-plugins", "/usr/local/share/tf-plugins"} {
+		if _, err := os.Stat(filepath.Join(dir, "registry.terraform.io/hashicorp/aws")); dir != "" && err == nil {
+			return dir
+		}
+	}
+	return ""
+}
+
+// terraformEnv points Terraform at the local mirror.
+func terraformEnv(ts *testscript.TestScript) []string {
+	if providers() == "" {
+		return nil
+	}
+	file := ts.MkAbs(".terraformrc")
+	text := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", providers())
+	ts.Check(os.WriteFile(file, []byte(text), 0o600))
+	return []string{"TF_CLI_CONFIG_FILE=" + file, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
+}
+
+// cmdReadAll prints every file of a folder, so that a script can grep in all.
+func cmdReadAll(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Check(filepath.Walk(ts.MkAbs(args[0]), func(path string, info os.FileInfo, err error) error {
+		if err != nil || !info.Mode().IsRegular() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		ts.Stdout().Write(b)
+		return err
+	}))
+}
