@@ -1,0 +1,33 @@
+# The commands of the project. `make check` is exactly what CI runs.
+
+GO ?= go
+
+.PHONY: build check test prepare generate generate-check lint fuzz soak kill bench coverage
+
+build: ## bin/keyreeve
+	$(GO) build -trimpath -o bin/keyreeve ./cmd/keyreeve
+
+check: ## install what the tests need and run them all, with the race detector
+	scripts/check
+
+test: ## the tests without installing anything
+	$(GO) test -race ./...
+
+prepare: ## install real clients for the tests where the system can
+	scripts/prepare
+
+generate: ## everything that is generated, anew
+	$(GO) generate ./...
+	$(GO) test ./docs -run TestCoverage -update
+
+fuzz: ## every fuzz target for a minute (FUZZTIME=60s)
+	scripts/fuzz
+
+soak: ## long property runs: 5,000,000 decisions against the referee
+	KEYREEVE_REFEREE_CASES=5000000 $(GO) test ./policy/eval/... -run Referee -timeout 4h -v
+
+kill: ## kill -9 under load, 200 rounds
+	KEYREEVE_KILL_ROUNDS=200 $(GO) test ./store ./e2e -run Kill -timeout 2h -v
+
+bench: ## benchmarks, five runs each
+	$(GO) test ./... -run '^$$' -bench . -count 5 -benchmem
