@@ -20,6 +20,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// goRace ends a process at its first data race, and without the second that the
+// race detector otherwise waits at each exit.
+const goRace = "halt_on_error=1 exitcode=66 atexit_sleep_ms=0"
+
 // binary is the keyreeve that scripts run, built with the race detector.
 var binary string
 
@@ -48,7 +52,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 			e.Setenv("AWS_PAGER", "")
-			e.Setenv("GORACE", "halt_on_error=1 exitcode=66")
+			e.Setenv("GORACE", goRace)
 			for _, name := range []string{"PYENV_ROOT", "PYENV_VERSION"} {
 				e.Setenv(name, os.Getenv(name))
 			}
@@ -253,7 +257,9 @@ func useRoot(ts *testscript.TestScript, data, account string) {
 	if account != "" {
 		args = append(args, "--account", account)
 	}
-	out, err := exec.Command(binary, args...).Output()
+	cmd := exec.Command(binary, args...)
+	cmd.Env = scriptEnv(ts)
+	out, err := cmd.Output()
 	ts.Check(err)
 	vars := map[string]string{}
 	for line := range strings.Lines(string(out)) {
