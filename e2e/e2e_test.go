@@ -91,7 +91,8 @@ type process struct {
 	cmd    *exec.Cmd
 	data   string
 	output *output
-	done   chan error
+	done   chan struct{} // closed when it has ended
+	err    error         // then: how
 }
 
 // servers are the running servers by script; scripts run in parallel.
@@ -133,8 +134,8 @@ func startServer(data string, env []string, args ...string) (*process, error) {
 	deadline := time.Now().Add(60 * time.Second)
 	for time.Now().Before(deadline) {
 		select {
-		case err := <-p.done:
-			return nil, fmt.Errorf("the server ended: %v\n%s", err, p.output)
+		case <-p.done:
+			return nil, fmt.Errorf("the server ended: %v\n%s", p.err, p.output)
 		case <-time.After(5 * time.Millisecond):
 		}
 		if text, err := os.ReadFile(endpoint); err == nil {
@@ -149,14 +150,14 @@ func startServer(data string, env []string, args ...string) (*process, error) {
 
 // launch starts a server and does not wait.
 func launch(data string, env []string, args ...string) (*process, error) {
-	p := &process{data: data, output: new(output), done: make(chan error, 1)}
+	p := &process{data: data, output: new(output), done: make(chan struct{})}
 	p.cmd = exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", data}, args...)...)
 	p.cmd.Env, p.cmd.Dir = env, filepath.Dir(data)
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
-	go func() { p.done <- p.cmd.Wait() }()
+	go func() { p.err = p.cmd.Wait(); close(p.done) }()
 	return p, nil
 }
 
@@ -197,15 +198,15 @@ func ready(url string) bool {
 func (p *process) end(sig syscall.Signal) error {
 	p.cmd.Process.Signal(sig)
 	select {
-	case err := <-p.done:
-		return err
+	case <-p.done:
+		return p.err
 	case <-time.After(15 * time.Second):
 		p.cmd.Process.Kill()
 		return fmt.Errorf("the server did not end within 15 s of %v", sig)
 	}
 }
 
-func server(ts *testscript.TestScript) *process {
+func running(ts *testscript.TestScript) *process {
 	p, ok := servers.Load(ts)
 	if !ok {
 		ts.Fatalf("no server is running")
@@ -214,7 +215,7 @@ func server(ts *testscript.TestScript) *process {
 }
 
 func cmdStop(ts *testscript.TestScript, neg bool, args []string) {
-	p := server(ts)
+	p := running(ts)
 	servers.Delete(ts)
 	if err := p.end(syscall.SIGTERM); err != nil {
 		ts.Fatalf("after SIGTERM: %v\n%s", err, p.output)
@@ -223,7 +224,7 @@ func cmdStop(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func cmdKill(ts *testscript.TestScript, neg bool, args []string) {
-	p := server(ts)
+	p := running(ts)
 	servers.Delete(ts)
 	p.end(syscall.SIGKILL)
 }
@@ -278,7 +279,7 @@ func cmdRoot(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) > 0 {
 		account = args[0]
 	}
-	useRoot(ts, server(ts).data, account)
+	useRoot(ts, running(ts).data, account)
 }
 
 // awsJSON runs the aws CLI and reads its answer.

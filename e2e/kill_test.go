@@ -114,8 +114,7 @@ func TestTerminate(t *testing.T) {
 // running tells whether the server has not ended.
 func (p *process) running() bool {
 	select {
-	case err := <-p.done:
-		p.done <- err
+	case <-p.done:
 		return false
 	default:
 		return true
