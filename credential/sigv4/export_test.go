@@ -6,10 +6,10 @@ import (
 )
 
 // Canonical gives the canonical request, for tests to show.
-func Canonical(s *Signature, body []byte) []byte {
+func Canonical(s *Signature, body []byte, rules Rules) []byte {
 	sum := sha256.Sum256(body)
-	payload, _ := s.payload(hex.EncodeToString(sum[:]))
-	return s.appendCanonical(nil, payload, s.tokenMayBeUnsigned())
+	payload, _ := s.payload(hex.EncodeToString(sum[:]), &rules)
+	return s.appendCanonical(nil, variant{rawPath: rules.RawPath, withoutToken: s.tokenMayBeLate(&rules), payload: payload})
 }
 
 // ParseAuthorization is parseAuthorization, for a fuzz target.
