@@ -52,9 +52,10 @@ func invalidToken() error {
 }
 
 // Verify finds out whether the signature of a request is genuine. An unsigned
-// request is no error.
+// request is no error. The Proof that comes with an error proves nothing: its
+// AccessKeyID is what was claimed.
 func (a *Authenticator) Verify(w state.World, r *http.Request, body []byte, now time.Time) (Proof, error) {
-	sig, err := a.rules().Parse(sigv4.FromHTTP(r))
+	sig, err := sigv4.Parse(sigv4.FromHTTP(r))
 	if errors.Is(err, apierror.MissingAuthenticationToken) {
 		return Proof{}, nil
 	}
@@ -64,16 +65,13 @@ func (a *Authenticator) Verify(w state.World, r *http.Request, body []byte, now 
 	p := Proof{AccessKeyID: sig.AccessKeyID, Service: sig.Service, Region: sig.Region}
 	secret, err := a.secret(w, &p, sig.SessionToken, now)
 	if err != nil {
-		return Proof{}, err
+		return Proof{AccessKeyID: sig.AccessKeyID}, err
 	}
-	if err := sig.Verify(secret, now, body); err != nil {
-		return Proof{}, err
+	if err := sig.Verify(secret, now, body, sigv4.Rules{Keys: a.Keys}); err != nil {
+		return Proof{AccessKeyID: sig.AccessKeyID}, err
 	}
 	return p, nil
 }
-
-// rules are those of IAM and STS, with derived keys remembered.
-func (a *Authenticator) rules() sigv4.Rules { return sigv4.Rules{Keys: a.Keys} }
 
 // secret finds the secret access key that a request must be signed with, and
 // fills in what is learned of the key.

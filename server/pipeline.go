@@ -28,6 +28,7 @@ type call struct {
 	operation *api.Operation
 	action    string // as the caller wrote it, where there is no operation
 	caller    authn.Caller
+	claimed   string // access key id of a caller whose signature was refused
 	input     api.Structure
 	output    api.Structure
 	note      map[string]any
@@ -131,6 +132,7 @@ func (s *Server) authenticate(c *call, r *http.Request, body []byte, shown *auth
 	}
 	if err != nil {
 		s.failures.failed(c.origin.SourceIP)
+		c.claimed = proof.AccessKeyID
 		return authn.Proof{}, err
 	}
 	c.service = s.serviceOf(proof.Service)
