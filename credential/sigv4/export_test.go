@@ -17,3 +17,12 @@ func ParseAuthorization(authorization string) (credential, signedHeaders, signat
 	p, err := parseAuthorization(authorization)
 	return p.credential, p.signedHeaders, p.signature, err
 }
+
+// SignatureFor computes the signature that would be right.
+func SignatureFor(s *Signature, secret string, body []byte) string {
+	canonical := sha256.Sum256(Canonical(s, body, Rules{}))
+	text := "AWS4-HMAC-SHA256\n" + s.timestamp + "\n" + s.Date + "/" + s.Region + "/" + s.Service + "/aws4_request\n" + hex.EncodeToString(canonical[:])
+	key := deriveKey(secret, s.Date, s.Region, s.Service)
+	sum := hmacSum(key[:], text)
+	return hex.EncodeToString(sum[:])
+}

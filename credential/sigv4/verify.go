@@ -77,7 +77,8 @@ func (s *Signature) matches(key *[sha256.Size]byte, v variant) bool {
 	var room [2048]byte
 	canonical := sha256.Sum256(s.appendCanonical(room[:0], v))
 
-	text := append(room[:0], algorithm...)
+	var textRoom [256]byte // a room of its own: what a hash.Hash is given goes to the heap
+	text := append(textRoom[:0], algorithm...)
 	text = append(text, '\n')
 	text = append(text, s.timestamp...)
 	text = append(text, '\n')
