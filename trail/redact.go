@@ -13,7 +13,7 @@ var secretNames = map[string]bool{
 	"secretaccesskey": true, "secretkey": true, "sessiontoken": true, "securitytoken": true,
 	"password": true, "oldpassword": true, "newpassword": true, "servicepassword": true, "temporarypassword": true,
 	"servicecredentialsecret": true, "clientsecret": true, "secret": true, "sealed": true,
-	"privatekey": true, "base32stringseed": true, "qrcodepng": true, "seed": true,
+	"privatekey": true, "addprivatekey": true, "tradeintoken": true, "base32stringseed": true, "qrcodepng": true, "seed": true,
 	"tokencode": true, "authenticationcode1": true, "authenticationcode2": true, "mfacode": true,
 	"samlassertion": true, "webidentitytoken": true, "idtoken": true, "accesstoken": true, "refreshtoken": true,
 	"bearertoken": true, "signintoken": true, "authorization": true, "cookie": true,
