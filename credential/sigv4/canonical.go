@@ -10,7 +10,7 @@ import (
 type variant struct {
 	rawPath      bool   // see Rules
 	withoutToken bool   // leaves the session token out of a presigned query
-	payload      string // the last line
+	payload      []byte // the last line
 }
 
 // appendCanonical appends the canonical request.

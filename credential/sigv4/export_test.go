@@ -8,7 +8,7 @@ import (
 // Canonical gives the canonical request, for tests to show.
 func Canonical(s *Signature, body []byte, rules Rules) []byte {
 	sum := sha256.Sum256(body)
-	payload, _ := s.payload(hex.EncodeToString(sum[:]), &rules)
+	payload, _ := s.payload([]byte(hex.EncodeToString(sum[:])), &rules)
 	return s.appendCanonical(nil, variant{rawPath: rules.RawPath, withoutToken: s.tokenMayBeLate(&rules), payload: payload})
 }
 

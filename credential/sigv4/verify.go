@@ -35,18 +35,24 @@ func (s *Signature) VerifyHash(secret string, now time.Time, bodyHash [sha256.Si
 	}
 	var hashText [hexLength]byte
 	hex.Encode(hashText[:], bodyHash[:])
-	payload, ok := s.payload(string(hashText[:]), &rules)
+	payload, ok := s.payload(hashText[:], &rules)
 	if !ok || secret == "" { // no secret signs nothing, so that none is never a match
 		return mismatch()
 	}
-	key, derived := rules.Keys.key(secret, s.AccessKeyID, s.Date, s.Region, s.Service)
+	scope := rules.Keys.scope(secret, s)
+	key, known := rules.Keys.recall(scope)
+	if !known {
+		key = deriveKey(secret, s.Date, s.Region, s.Service)
+	}
 	if !s.matches(&key, variant{rawPath: rules.RawPath, payload: payload}) {
 		late := variant{rawPath: rules.RawPath, payload: payload, withoutToken: true}
 		if !s.tokenMayBeLate(&rules) || !s.matches(&key, late) {
 			return mismatch()
 		}
 	}
-	rules.Keys.remember(derived, key)
+	if !known {
+		rules.Keys.remember(scope, key)
+	}
 	return nil
 }
 
@@ -58,17 +64,17 @@ func (s *Signature) tokenMayBeLate(rules *Rules) bool {
 
 // payload gives the last line of the canonical request. It is false if the body
 // is not the one that the request says.
-func (s *Signature) payload(bodyHash string, rules *Rules) (string, bool) {
+func (s *Signature) payload(bodyHash []byte, rules *Rules) ([]byte, bool) {
 	values, given := s.request.Header["X-Amz-Content-Sha256"] // at most one: checkHeaders
 	switch {
 	case !given && s.Presigned && rules.PresignedPayload:
-		return unsignedPayload, true
+		return []byte(unsignedPayload), true
 	case !given:
 		return bodyHash, true
 	case values[0] == unsignedPayload:
-		return unsignedPayload, rules.UnsignedPayload
+		return []byte(unsignedPayload), rules.UnsignedPayload
 	default: // STREAMING-… too: no body has such a hash
-		return bodyHash, values[0] == bodyHash
+		return bodyHash, values[0] == string(bodyHash)
 	}
 }
 
@@ -92,9 +98,8 @@ func (s *Signature) matches(key *[sha256.Size]byte, v variant) bool {
 
 	mac := hmac.New(sha256.New, key[:])
 	mac.Write(text)
-	var sum [sha256.Size]byte
 	var want, got [hexLength]byte
-	hex.Encode(want[:], mac.Sum(sum[:0]))
+	hex.Encode(want[:], mac.Sum(textRoom[:0]))
 	if len(s.signature) != hexLength {
 		return false
 	}

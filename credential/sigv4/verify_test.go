@@ -95,6 +95,27 @@ func TestAnEmptySecretNeverVerifies(t *testing.T) {
 	}
 }
 
+// TestOnlyProvenKeysAreRemembered: a caller without the secret cannot fill the cache.
+func TestOnlyProvenKeysAreRemembered(t *testing.T) {
+	rules := sigv4.Rules{Keys: sigv4.NewKeyCache(10)}
+	r := signed(t, "GET", "/", "", "", nil)
+	s, err := sigv4.Parse(sigv4.FromHTTP(r))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Verify("another secret", noon, nil, rules); err == nil || rules.Keys.Len() != 0 {
+		t.Errorf("after a failure (%v) there are %d keys", err, rules.Keys.Len())
+	}
+	for range 2 {
+		if err := s.Verify(secret, noon, nil, rules); err != nil || rules.Keys.Len() != 1 {
+			t.Errorf("after a success (%v) there are %d keys", err, rules.Keys.Len())
+		}
+	}
+	if err := s.Verify("another secret", noon, nil, rules); err == nil {
+		t.Error("another secret verifies by the remembered key")
+	}
+}
+
 func TestScope(t *testing.T) {
 	s, err := sigv4.Parse(sigv4.FromHTTP(signed(t, "GET", "/", "", "", nil)))
 	if err != nil {
