@@ -252,7 +252,9 @@ func awsJSON(ts *testscript.TestScript, out any, args ...string) {
 }
 
 func cmdKey(ts *testscript.TestScript, neg bool, args []string) {
-	var out struct{ AccessKey struct{ AccessKeyId, SecretAccessKey string } }
+	var out struct {
+		AccessKey struct{ AccessKeyId, SecretAccessKey string }
+	}
 	awsJSON(ts, &out, "iam", "create-access-key", "--user-name", args[0])
 	use(ts, out.AccessKey.AccessKeyId, out.AccessKey.SecretAccessKey, "")
 }
