@@ -49,12 +49,14 @@ func (s *Server) serve(c *call, r *http.Request, body []byte, shown *authn.Proof
 		return err
 	}
 	c.action = f.Get("Action")
-	if c.operation, err = s.find(f, proof.Service); err != nil {
-		return err
+	if c.operation, err = s.find(f, proof.Service); err == nil {
+		c.service = c.operation.Service
 	}
-	c.service = c.operation.Service
-	if !proof.Signed() && !c.operation.Unsigned {
-		return missingToken()
+	if !proof.Signed() && (err != nil || !c.operation.Unsigned) {
+		return missingToken() // before what may be wrong with the action: nobody has shown who asks
+	}
+	if err != nil {
+		return err
 	}
 	op, ok := s.operations[c.operation]
 	if !ok {
