@@ -35,6 +35,7 @@ type call struct {
 	denied    string // encoded authorization message, for the caller of a refused call
 	event     string // id of the audit event
 	recorded  bool   // the event is part of a commit
+	json      bool   // the caller speaks a JSON protocol
 }
 
 // serve is the sentence: a call goes through these steps and through no others.
@@ -42,6 +43,12 @@ type call struct {
 func (s *Server) serve(c *call, r *http.Request, body []byte, shown *authn.Proof) (err error) {
 	proof, err := s.authenticate(c, r, body, shown)
 	if err != nil {
+		return err
+	}
+	if err := s.rates.allow(proof.Account); err != nil {
+		return err
+	}
+	if err := unbuilt(r, proof.Service); err != nil {
 		return err
 	}
 	f, err := form(r, body)
@@ -155,6 +162,9 @@ func (s *Server) answer(w http.ResponseWriter, c *call, err error) int {
 	h := w.Header()
 	h.Set("Content-Type", "text/xml")
 	h.Set("X-Amzn-Requestid", c.id)
+	if err != nil && c.json {
+		return answerJSON(w, err)
+	}
 	status := http.StatusOK
 	var out []byte
 	if err != nil {
