@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -136,6 +137,10 @@ func (c *config) check() error {
 	}
 	if (c.TLSCertificate == "") != (c.TLSKey == "") {
 		wrong("tls-certificate and tls-key are given together or not at all")
+	} else if c.TLSCertificate != "" {
+		if _, err := tls.LoadX509KeyPair(c.TLSCertificate, c.TLSKey); err != nil {
+			wrong("tls-certificate: %v", err)
+		}
 	}
 	if c.TLSCertificate == "" && !c.Insecure && !loopback(c.Listen) {
 		wrong("listen: plain HTTP on %s would send requests in the clear: give tls-certificate and tls-key, or allow it with insecure", c.Listen)
