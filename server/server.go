@@ -69,7 +69,7 @@ func New(h *Host, c Config) *Server {
 	for _, op := range append(c.Tables, operator.Operations(h)...) {
 		s.operations[op.API] = op
 	}
-	s.authn = &authn.Authenticator{Site: h.Site, Open: h.open, OpenSession: h.openSession, Incarnation: h.Store.Incarnation(), Keys: sigv4.NewKeyCache(signingKeys)}
+	s.authn = &authn.Authenticator{Site: h.Site, Open: h.open, OpenSession: authn.NewSessionCache(h.openSession).Open, Incarnation: h.Store.Incarnation(), Keys: sigv4.NewKeyCache(signingKeys)}
 	s.authz = authz.New(h.Site)
 	s.tools = &service.Tools{
 		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Sealed: h,
