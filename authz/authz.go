@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"slices"
 	"time"
 
 	"github.com/keyreeve/keyreeve/apierror"
@@ -45,6 +46,18 @@ func (z *Authorizer) Decide(w state.World, c *authn.Caller, t Target, now time.T
 		Context: contextOf(account, c, &t, now),
 	}
 	return eval.Decide(&request, &policies)
+}
+
+// Applying lists the policies that a decision looks at, for people who want to
+// know why.
+func (z *Authorizer) Applying(w state.World, c *authn.Caller, t Target) []*eval.Policy {
+	var p eval.Policies
+	z.ofCaller(identity.In(w, z.site, c.Account), c, &p)
+	list := slices.Concat(p.Identity, p.Boundary, p.Session)
+	if t.Trust != nil {
+		list = append(list, t.Trust)
+	}
+	return list
 }
 
 // operatorsOwn allows an operator what is the operators', and nothing else.

@@ -125,7 +125,7 @@ func TestAttackSecrets(t *testing.T) {
 	secrets = append(secrets, k.element(t, "SecretAccessKey"))
 	add(w.sts(t, ada, "GetSessionToken").credentials(t))
 	add(w.sts(t, ada, "GetFederationToken", "Name", "fed").credentials(t))
-	add(w.assume(t, ada, "again", "ExternalId", "external-secret-1"))
+	add(w.assume(t, ada, "again"))
 
 	var failures []answer
 	fail := func(what string, a answer) {
@@ -141,7 +141,7 @@ func TestAttackSecrets(t *testing.T) {
 	r := w.request(t, signedCall{creds: role, scope: "iam", body: formOf("ListUsers", iamVersion)})
 	signature := r.Header.Get("Authorization")
 	signature = signature[strings.Index(signature, "Signature=")+len("Signature="):]
-	secrets = append(secrets, signature, "wrong-secret-of-somebody", "external-secret-1")
+	secrets = append(secrets, signature, "wrong-secret-of-somebody")
 	r.Header.Set("X-Amz-Date", "nonsense")
 	fail("a wrong date", w.send(t, r))
 	fail("a password in the form", w.iam(t, role, "ChangePassword", "OldPassword", "old-password-1", "NewPassword", "new-password-1"))
@@ -154,9 +154,8 @@ func TestAttackSecrets(t *testing.T) {
 	basic.Header.Set("Content-Type", formType)
 	basic.Header.Set("Authorization", "Basic c29tZWJvZHk6cGFzc3dvcmQtNA==")
 	fail("basic authentication", w.from(t, "203.0.113.1:1", basic))
-	fail("a token as a marker", w.iam(t, w.Root, "ListUsers", "Marker", strings.Repeat("marker-secret", 3)))
 	secrets = append(secrets, "old-password-1", "new-password-1", "password-2", "password-3", "918273", "assertion-of-somebody",
-		"identity-token-of-somebody", "c29tZWJvZHk6cGFzc3dvcmQtNA", "marker-secret")
+		"identity-token-of-somebody", "c29tZWJvZHk6cGFzc3dvcmQtNA")
 
 	metrics := w.get(t, w.URL+"/metrics").body
 	var errorTexts strings.Builder

@@ -28,12 +28,14 @@ type call struct {
 	operation *api.Operation
 	action    string // as the caller wrote it, where there is no operation
 	caller    authn.Caller
+	claimed   string // access key id of a caller whose signature was refused
 	input     api.Structure
 	output    api.Structure
 	note      map[string]any
 	denied    string // encoded authorization message, for the caller of a refused call
 	event     string // id of the audit event
 	recorded  bool   // the event is part of a commit
+	json      bool   // the caller speaks a JSON protocol
 }
 
 // serve is the sentence: a call goes through these steps and through no others.
@@ -41,6 +43,12 @@ type call struct {
 func (s *Server) serve(c *call, r *http.Request, body []byte, shown *authn.Proof) (err error) {
 	proof, err := s.authenticate(c, r, body, shown)
 	if err != nil {
+		return err
+	}
+	if err := s.rates.allow(proof.Account); err != nil {
+		return err
+	}
+	if err := unbuilt(r, proof.Service); err != nil {
 		return err
 	}
 	f, err := form(r, body)
@@ -133,6 +141,7 @@ func (s *Server) authenticate(c *call, r *http.Request, body []byte, shown *auth
 	}
 	if err != nil {
 		s.failures.failed(c.origin.SourceIP)
+		c.claimed = proof.AccessKeyID
 		return authn.Proof{}, err
 	}
 	c.service = s.serviceOf(proof.Service)
@@ -153,6 +162,9 @@ func (s *Server) answer(w http.ResponseWriter, c *call, err error) int {
 	h := w.Header()
 	h.Set("Content-Type", "text/xml")
 	h.Set("X-Amzn-Requestid", c.id)
+	if err != nil && c.json {
+		return answerJSON(w, err)
+	}
 	status := http.StatusOK
 	var out []byte
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"encoding/xml"
 	"io"
 	"log/slog"
@@ -261,11 +262,15 @@ func read(t testing.TB, resp *http.Response) answer {
 	}
 	a := answer{status: resp.StatusCode, body: string(body), header: resp.Header}
 	var e struct {
-		Code    string `xml:"Error>Code"`
-		Message string `xml:"Error>Message"`
+		Code    string `xml:"Error>Code" json:"__type"`
+		Message string `xml:"Error>Message" json:"message"`
+	}
+	parse := xml.Unmarshal
+	if strings.Contains(resp.Header.Get("Content-Type"), "json") {
+		parse = json.Unmarshal
 	}
 	if a.status >= 400 {
-		if err := xml.Unmarshal(body, &e); err != nil || e.Code == "" {
+		if err := parse(body, &e); err != nil || e.Code == "" {
 			t.Fatalf("an answer %d that is no AWS error: %s (%v)", a.status, body, err)
 		}
 		a.code, a.message = e.Code, e.Message
