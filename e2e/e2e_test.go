@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -58,6 +59,9 @@ func TestScripts(t *testing.T) {
 			"start": cmdStart, "stop": cmdStop, "kill": cmdKill,
 			"key": cmdKey, "root": cmdRoot, "role": cmdRole, "aws": cmdAWS,
 			"keep": cmdKeep, "again": cmdAgain, "terraform": cmdTerraform, "readall": cmdReadAll,
+			"session": cmdSession, "token": cmdToken, "document": cmdDocument, "python": cmdPython,
+			"splice": cmdSplice, "copy": cmdCopy, "output": cmdOutput, "leaks": cmdLeaks, "certificate": cmdCertificate,
+			"call": cmdCall, "start-other": cmdStartOther, "presented": cmdPresented, "modes": cmdModes, "writers": cmdWriters,
 		},
 	})
 }
@@ -82,7 +86,7 @@ func condition(name string) (bool, error) {
 type process struct {
 	cmd    *exec.Cmd
 	data   string
-	output *bytes.Buffer
+	output *output
 	done   chan error
 }
 
@@ -116,16 +120,12 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 // startServer starts a server on a port that the system picks and waits until it
 // is ready.
 func startServer(data string, env []string, args ...string) (*process, error) {
-	p := &process{data: data, output: new(bytes.Buffer), done: make(chan error, 1)}
-	p.cmd = exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", data}, args...)...)
-	p.cmd.Env = env
-	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	endpoint := filepath.Join(data, "endpoint")
 	os.Remove(endpoint)
-	if err := p.cmd.Start(); err != nil {
+	p, err := launch(data, env, args...)
+	if err != nil {
 		return nil, err
 	}
-	go func() { p.done <- p.cmd.Wait() }()
 	deadline := time.Now().Add(60 * time.Second)
 	for time.Now().Before(deadline) {
 		select {
@@ -143,8 +143,44 @@ func startServer(data string, env []string, args ...string) (*process, error) {
 	return nil, fmt.Errorf("the server was not ready in time:\n%s", p.output)
 }
 
+// launch starts a server and does not wait.
+func launch(data string, env []string, args ...string) (*process, error) {
+	p := &process{data: data, output: new(output), done: make(chan error, 1)}
+	p.cmd = exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", data}, args...)...)
+	p.cmd.Env, p.cmd.Dir = env, filepath.Dir(data)
+	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() { p.done <- p.cmd.Wait() }()
+	return p, nil
+}
+
+// output is what a server prints, readable while it runs.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// anyCertificate is a client for servers whose certificates nobody has signed.
+var anyCertificate = &http.Client{Transport: &http.Transport{
+	TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true,
+}}
+
 func ready(url string) bool {
-	resp, err := http.Get(url + "/readyz")
+	resp, err := anyCertificate.Get(url + "/readyz")
 	if err != nil {
 		return false
 	}
@@ -194,7 +230,7 @@ func scriptEnv(ts *testscript.TestScript) []string {
 		"PATH", "HOME", "TMPDIR", "GORACE", "PYENV_ROOT", "PYENV_VERSION", "AWS_EC2_METADATA_DISABLED", "AWS_PAGER",
 		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_REGION",
 		"AWS_DEFAULT_REGION", "KEYREEVE_ROOT_ACCESS_KEY_ID", "KEYREEVE_ROOT_SECRET_ACCESS_KEY", "KEYREEVE_QUOTA",
-		"KEYREEVE_DATA",
+		"KEYREEVE_DATA", "AWS_CA_BUNDLE",
 	} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
@@ -242,6 +278,7 @@ func cmdRoot(ts *testscript.TestScript, neg bool, args []string) {
 // awsJSON runs the aws CLI and reads its answer.
 func awsJSON(ts *testscript.TestScript, out any, args ...string) {
 	cmd := exec.Command("aws", append(args, "--output", "json")...)
+	cmd.Dir = ts.MkAbs(".")
 	cmd.Env = scriptEnv(ts)
 	answer, err := cmd.Output()
 	if exit, ok := err.(*exec.ExitError); ok {
@@ -252,7 +289,9 @@ func awsJSON(ts *testscript.TestScript, out any, args ...string) {
 }
 
 func cmdKey(ts *testscript.TestScript, neg bool, args []string) {
-	var out struct{ AccessKey struct{ AccessKeyId, SecretAccessKey string } }
+	var out struct {
+		AccessKey struct{ AccessKeyId, SecretAccessKey string }
+	}
 	awsJSON(ts, &out, "iam", "create-access-key", "--user-name", args[0])
 	use(ts, out.AccessKey.AccessKeyId, out.AccessKey.SecretAccessKey, "")
 }

@@ -52,3 +52,32 @@ func (l *limiter) failed(address string) {
 	}
 	b.Allow()
 }
+
+// accountRates bounds the calls of each account, where the operator wants that.
+type accountRates struct {
+	mu      sync.Mutex
+	perSec  float64 // 0: no bound
+	buckets map[string]*rate.Limiter
+}
+
+// allow takes one call of an account, or refuses it. An account may have two
+// seconds' worth of calls at once.
+func (a *accountRates) allow(account string) error {
+	if a.perSec <= 0 || account == "" {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	b, ok := a.buckets[account]
+	if !ok {
+		if a.buckets == nil {
+			a.buckets = map[string]*rate.Limiter{}
+		}
+		b = rate.NewLimiter(rate.Limit(a.perSec), max(1, int(2*a.perSec)))
+		a.buckets[account] = b
+	}
+	if !b.Allow() {
+		return apierror.New(apierror.Throttling, "Rate exceeded")
+	}
+	return nil
+}

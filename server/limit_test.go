@@ -30,3 +30,24 @@ func TestFailuresOfOneAddressAreSlowedDown(t *testing.T) {
 		}
 	})
 }
+
+func TestCallsOfAnAccountAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &accountRates{perSec: 10}
+		for range 20 {
+			if err := a.allow("111122223333"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := a.allow("111122223333"); !errors.Is(err, apierror.Throttling) {
+			t.Errorf("the 21st call at once: %v, want Throttling", err)
+		}
+		if err := a.allow("444455556666"); err != nil {
+			t.Errorf("another account: %v", err)
+		}
+		time.Sleep(time.Second)
+		if err := a.allow("111122223333"); err != nil {
+			t.Errorf("a second later: %v", err)
+		}
+	})
+}

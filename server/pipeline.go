@@ -35,6 +35,7 @@ type call struct {
 	denied    string // encoded authorization message, for the caller of a refused call
 	event     string // id of the audit event
 	recorded  bool   // the event is part of a commit
+	json      bool   // the caller speaks a JSON protocol
 }
 
 // serve is the sentence: a call goes through these steps and through no others.
@@ -44,17 +45,25 @@ func (s *Server) serve(c *call, r *http.Request, body []byte, shown *authn.Proof
 	if err != nil {
 		return err
 	}
+	if err := s.rates.allow(proof.Account); err != nil {
+		return err
+	}
+	if err := unbuilt(r, proof.Service); err != nil {
+		return err
+	}
 	f, err := form(r, body)
 	if err != nil {
 		return err
 	}
 	c.action = f.Get("Action")
-	if c.operation, err = s.find(f, proof.Service); err != nil {
-		return err
+	if c.operation, err = s.find(f, proof.Service); err == nil {
+		c.service = c.operation.Service
 	}
-	c.service = c.operation.Service
-	if !proof.Signed() && !c.operation.Unsigned {
-		return missingToken()
+	if !proof.Signed() && (err != nil || !c.operation.Unsigned) {
+		return missingToken() // before what may be wrong with the action: nobody has shown who asks
+	}
+	if err != nil {
+		return err
 	}
 	op, ok := s.operations[c.operation]
 	if !ok {
@@ -153,6 +162,9 @@ func (s *Server) answer(w http.ResponseWriter, c *call, err error) int {
 	h := w.Header()
 	h.Set("Content-Type", "text/xml")
 	h.Set("X-Amzn-Requestid", c.id)
+	if err != nil && c.json {
+		return answerJSON(w, err)
+	}
 	status := http.StatusOK
 	var out []byte
 	if err != nil {

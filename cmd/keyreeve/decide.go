@@ -314,11 +314,15 @@ func readPrincipal(text, action string, p *eval.Principal) error {
 }
 
 // federated tells identity providers from services, which are both host names:
-// only a provider's identities call STS without a signature.
+// only a provider's identities call STS without a signature. A service assumes a
+// role plainly, as which its host may be anybody's; the actions that accompany
+// either call go by the host.
 func federated(host, action string) bool {
 	switch action {
 	case "sts:assumerolewithsaml", "sts:assumerolewithwebidentity":
 		return true
+	case "sts:assumerole":
+		return false
 	}
 	if !strings.HasPrefix(action, "sts:") {
 		return false
