@@ -157,6 +157,9 @@ func unavailable(cause error) error {
 	return apierror.New(apierror.ServiceUnavailable, "The state that this call needs cannot be read at the moment.").Because(cause)
 }
 
+// usualAnswer is room for the answer of most calls, in bytes.
+const usualAnswer = 1 << 10
+
 // answer encodes what came of a call.
 func (s *Server) answer(w http.ResponseWriter, c *call, err error) int {
 	h := w.Header()
@@ -166,7 +169,7 @@ func (s *Server) answer(w http.ResponseWriter, c *call, err error) int {
 		return answerJSON(w, err)
 	}
 	status := http.StatusOK
-	var out []byte
+	out := make([]byte, 0, usualAnswer)
 	if err != nil {
 		out, status = awsquery.AppendError(out, c.service, err, c.id)
 		if c.denied != "" {
