@@ -52,28 +52,40 @@ func invalidToken() error {
 }
 
 // Verify finds out whether the signature of a request is genuine. An unsigned
-// request is no error.
+// request is no error. The Proof that comes with an error proves nothing: its
+// AccessKeyID is what was claimed.
 func (a *Authenticator) Verify(w state.World, r *http.Request, body []byte, now time.Time) (Proof, error) {
-	sig, err := a.rules().Parse(sigv4.FromHTTP(r))
+	sig, err := sigv4.Parse(sigv4.FromHTTP(r))
 	if errors.Is(err, apierror.MissingAuthenticationToken) {
 		return Proof{}, nil
 	}
 	if err != nil {
 		return Proof{}, err
 	}
+	if !a.Site.Library.ValidRegion(a.Site.Partition, sig.Region) {
+		return Proof{AccessKeyID: sig.AccessKeyID}, apierror.New(apierror.SignatureDoesNotMatch, "Credential should be scoped to a valid region. ")
+	}
 	p := Proof{AccessKeyID: sig.AccessKeyID, Service: sig.Service, Region: sig.Region}
 	secret, err := a.secret(w, &p, sig.SessionToken, now)
 	if err != nil {
-		return Proof{}, err
+		return Proof{AccessKeyID: sig.AccessKeyID}, err
 	}
-	if err := sig.Verify(secret, now, body); err != nil {
-		return Proof{}, err
+	if err := sig.Verify(secret, now, body, a.rules(sig.Service)); err != nil {
+		return Proof{AccessKeyID: sig.AccessKeyID}, err
 	}
 	return p, nil
 }
 
-// rules are those of IAM and STS, with derived keys remembered.
-func (a *Authenticator) rules() sigv4.Rules { return sigv4.Rules{Keys: a.Keys} }
+// rules are those of a service. STS takes a presigned request for 15 minutes
+// whatever it says of itself: identity tokens made of a presigned
+// GetCallerIdentity rely on it.
+func (a *Authenticator) rules(service string) sigv4.Rules {
+	r := sigv4.Rules{Keys: a.Keys}
+	if service == "sts" {
+		r.PresignedAtLeast = 15 * time.Minute
+	}
+	return r
+}
 
 // secret finds the secret access key that a request must be signed with, and
 // fills in what is learned of the key.

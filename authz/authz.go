@@ -1,12 +1,12 @@
 package authz
 
 import (
+	"slices"
 	"time"
 
 	"github.com/keyreeve/keyreeve/apierror"
 	"github.com/keyreeve/keyreeve/authn"
 	"github.com/keyreeve/keyreeve/identity"
-	"github.com/keyreeve/keyreeve/policy/condition"
 	"github.com/keyreeve/keyreeve/policy/eval"
 	"github.com/keyreeve/keyreeve/state"
 )
@@ -16,11 +16,12 @@ import (
 type Authorizer struct {
 	site     identity.Site
 	sessions *sessionPolicies
+	owners   *ownerCache
 }
 
 // New is an Authorizer for the accounts of a site.
 func New(site identity.Site) *Authorizer {
-	return &Authorizer{site: site, sessions: newSessionPolicies()}
+	return &Authorizer{site: site, sessions: newSessionPolicies(), owners: newOwnerCache()}
 }
 
 // Decide answers whether a caller may do something in a world. The zero decision
@@ -30,9 +31,10 @@ func (z *Authorizer) Decide(w state.World, c *authn.Caller, t Target, now time.T
 		return operatorsOwn(t)
 	}
 	account := identity.In(w, z.site, c.Account)
+	owner := z.owners.of(account, c)
 	var policies eval.Policies
 	if c.Kind != authn.Anonymous {
-		z.ofCaller(account, c, &policies)
+		z.ofCaller(account, c, owner, &policies)
 	}
 	if t.Role {
 		policies.ExplicitTrust = true
@@ -41,10 +43,23 @@ func (z *Authorizer) Decide(w state.World, c *authn.Caller, t Target, now time.T
 		}
 	}
 	request := eval.Request{
-		Principal: principal(account, c), Action: t.Action, Resource: t.Resource, ResourceAccount: t.Account,
-		Context: contextOf(account, c, &t, now),
+		Principal: principal(account, c, owner), Action: t.Action, Resource: t.Resource, ResourceAccount: t.Account,
+		Context: contextOf(c, owner, &t, now),
 	}
 	return eval.Decide(&request, &policies)
+}
+
+// Applying lists the policies that a decision looks at, for people who want to
+// know why.
+func (z *Authorizer) Applying(w state.World, c *authn.Caller, t Target) []*eval.Policy {
+	account := identity.In(w, z.site, c.Account)
+	var p eval.Policies
+	z.ofCaller(account, c, z.owners.of(account, c), &p)
+	list := slices.Concat(p.Identity, p.Boundary, p.Session)
+	if t.Trust != nil {
+		list = append(list, t.Trust)
+	}
+	return list
 }
 
 // operatorsOwn allows an operator what is the operators', and nothing else.
@@ -56,11 +71,8 @@ func operatorsOwn(t Target) eval.Decision {
 }
 
 // ofCaller puts together the policies that apply to a caller.
-func (z *Authorizer) ofCaller(a identity.Account, c *authn.Caller, p *eval.Policies) {
-	if o, ok := ownerOf(a, c); ok {
-		p.Identity = a.IdentityPolicies(o)
-		p.Boundary = a.Boundary(o)
-	}
+func (z *Authorizer) ofCaller(a identity.Account, c *authn.Caller, o *owner, p *eval.Policies) {
+	p.Identity, p.Boundary = o.identity, o.boundary
 	if c.Session == nil {
 		return
 	}
@@ -72,34 +84,17 @@ func (z *Authorizer) ofCaller(a identity.Account, c *authn.Caller, p *eval.Polic
 	}
 }
 
-// ownerOf is the user or role whose policies apply to a caller: of a federated
-// user it is the user who issued the session. Root has none.
-func ownerOf(a identity.Account, c *authn.Caller) (identity.Owner, bool) {
-	switch c.Kind {
-	case authn.User, authn.FederatedUser:
-		if u, ok := a.UserByID(c.UniqueID); ok {
-			return identity.UserAsOwner(u), true
-		}
-	case authn.RoleSession:
-		if r, ok := a.RoleByID(c.UniqueID); ok {
-			return identity.RoleAsOwner(r), true
-		}
-	}
-	return identity.Owner{}, false
-}
-
 // principal is the caller as policies name it.
-func principal(a identity.Account, c *authn.Caller) eval.Principal {
-	p := eval.Principal{Kind: principalKinds[c.Kind], ARN: c.ARN, Account: c.Account}
+func principal(a identity.Account, c *authn.Caller, o *owner) eval.Principal {
+	p := eval.Principal{
+		Kind: principalKinds[c.Kind], ARN: c.ARN, Account: c.Account,
+		HasBoundary: o.boundary != nil, ServiceLinkedRole: o.serviceLinked,
+	}
 	switch c.Kind {
 	case authn.RoleSession:
 		p.Issuer = c.Session.RoleARN
 	case authn.FederatedUser:
 		p.Issuer = issuerARN(a, c)
-	}
-	if o, ok := ownerOf(a, c); ok {
-		p.HasBoundary = o.Boundary != ""
-		p.ServiceLinkedRole = o.ServiceLinked()
 	}
 	return p
 }
@@ -115,27 +110,6 @@ func issuerARN(a identity.Account, c *authn.Caller) string {
 var principalKinds = map[authn.Kind]eval.PrincipalKind{
 	authn.Anonymous: eval.Anonymous, authn.Root: eval.Root, authn.User: eval.User,
 	authn.RoleSession: eval.RoleSession, authn.FederatedUser: eval.FederatedUser,
-}
-
-// contextOf is the request context: what the request and the target say, over
-// what the caller's credentials say and no request can change.
-func contextOf(a identity.Account, c *authn.Caller, t *Target, now time.Time) *condition.Context {
-	ctx := new(condition.Context)
-	for _, k := range requestKeys(c, t, now) {
-		k.into(ctx)
-	}
-	for _, k := range callerKeys(a, c, now) {
-		k.into(ctx)
-	}
-	return ctx
-}
-
-func (k Key) into(ctx *condition.Context) {
-	if k.Multivalued {
-		ctx.SetValues(k.Name, k.Values, true)
-		return
-	}
-	ctx.Set(k.Name, k.Values[0])
 }
 
 // Denied is the error of a refused call, in AWS's words. AWS says nothing of the

@@ -7,85 +7,118 @@ import (
 	"github.com/keyreeve/keyreeve/authn"
 	"github.com/keyreeve/keyreeve/credential/session"
 	"github.com/keyreeve/keyreeve/identity"
+	"github.com/keyreeve/keyreeve/policy/condition"
 )
 
 // timeFormat is how times stand in condition keys.
 const timeFormat = "2006-01-02T15:04:05Z"
 
-// callerKeys are the condition keys that come from the caller and its
+// Names of condition keys, prepared once.
+var (
+	currentTime      = condition.NewKey("aws:CurrentTime")
+	epochTime        = condition.NewKey("aws:EpochTime")
+	secureTransport  = condition.NewKey("aws:SecureTransport")
+	requestedRegion  = condition.NewKey("aws:RequestedRegion")
+	viaAWSService    = condition.NewKey("aws:ViaAWSService")
+	userAgent        = condition.NewKey("aws:UserAgent")
+	sourceIP         = condition.NewKey("aws:SourceIp")
+	referer          = condition.NewKey("aws:referer")
+	resourceAccount  = condition.NewKey("aws:ResourceAccount")
+	principalARN     = condition.NewKey("aws:PrincipalArn")
+	principalAccount = condition.NewKey("aws:PrincipalAccount")
+	principalType    = condition.NewKey("aws:PrincipalType")
+	isAWSService     = condition.NewKey("aws:PrincipalIsAWSService")
+	userID           = condition.NewKey("aws:userid")
+	userName         = condition.NewKey("aws:username")
+	tokenIssueTime   = condition.NewKey("aws:TokenIssueTime")
+	sourceIdentity   = condition.NewKey("aws:SourceIdentity")
+	provider         = condition.NewKey("aws:FederatedProvider")
+	mfaPresent       = condition.NewKey("aws:MultiFactorAuthPresent")
+	mfaAge           = condition.NewKey("aws:MultiFactorAuthAge")
+)
+
+// contextOf is the request context: what the request and the target say, and then,
+// over it, what the caller's credentials say and no request can change.
+func contextOf(c *authn.Caller, o *owner, t *Target, now time.Time) *condition.Context {
+	ctx := new(condition.Context)
+	ofRequest(ctx, c, t, now)
+	for _, k := range t.Keys {
+		k.into(ctx)
+	}
+	ofCredentials(ctx, c, o, now)
+	return ctx
+}
+
+func (k Key) into(ctx *condition.Context) {
+	if k.Multivalued {
+		ctx.SetValues(k.Name, k.Values, true)
+		return
+	}
+	ctx.Set(k.Name, k.Values[0])
+}
+
+// ofCredentials sets the condition keys that come from the caller and its
 // credentials. A request cannot set them.
-func callerKeys(a identity.Account, c *authn.Caller, now time.Time) []Key {
+func ofCredentials(ctx *condition.Context, c *authn.Caller, o *owner, now time.Time) {
 	if c.Kind == authn.Anonymous {
-		return []Key{
-			Value("aws:PrincipalAccount", "anonymous"), Value("aws:PrincipalType", "Anonymous"), Value("aws:userid", "anonymous"),
-		}
+		ctx.SetKey(principalAccount, "anonymous")
+		ctx.SetKey(principalType, "Anonymous")
+		ctx.SetKey(userID, "anonymous")
+		return
 	}
-	keys := []Key{
-		Value("aws:PrincipalArn", principalARN(c)), Value("aws:PrincipalAccount", c.Account),
-		Value("aws:PrincipalType", principalTypes[c.Kind]), Value("aws:userid", c.UserID),
-		Value("aws:PrincipalIsAWSService", "false"),
-	}
+	ctx.SetKey(principalARN, arnOf(c))
+	ctx.SetKey(principalAccount, c.Account)
+	ctx.SetKey(principalType, principalTypes[c.Kind])
+	ctx.SetKey(userID, c.UserID)
+	ctx.SetKey(isAWSService, "false")
 	if c.Kind == authn.User {
-		keys = append(keys, Value("aws:username", c.Name))
+		ctx.SetKey(userName, c.Name)
 	}
-	for _, t := range principalTags(a, c) {
-		keys = append(keys, Value("aws:PrincipalTag/"+t.Key, t.Value))
+	for _, t := range principalTags(o.tags, c) {
+		ctx.Set("aws:PrincipalTag/"+t.Key, t.Value)
 	}
 	if c.Session != nil {
-		keys = append(keys, sessionKeys(c, now)...)
+		ofSession(ctx, c.Session, now)
 	}
-	return keys
 }
 
 var principalTypes = map[authn.Kind]string{
 	authn.Root: "Account", authn.User: "User", authn.RoleSession: "AssumedRole", authn.FederatedUser: "FederatedUser",
 }
 
-// principalARN is the value of aws:PrincipalArn: of a role session it is the
-// role, with its path.
-func principalARN(c *authn.Caller) string {
+// arnOf is the value of aws:PrincipalArn: of a role session it is the role, with
+// its path.
+func arnOf(c *authn.Caller) string {
 	if c.Kind == authn.RoleSession {
 		return c.Session.RoleARN
 	}
 	return c.ARN
 }
 
-// sessionKeys are the keys of temporary credentials. Whether MFA was used is
-// said of GetSessionToken's sessions only: in those of AssumeRole the key is
-// absent, also where a code was given to assume the role.
-func sessionKeys(c *authn.Caller, now time.Time) []Key {
-	s := c.Session
-	keys := []Key{Value("aws:TokenIssueTime", s.IssuedAt.UTC().Format(timeFormat))}
+// ofSession sets the keys of temporary credentials. Whether MFA was used is said of
+// GetSessionToken's sessions only: in those of AssumeRole the key is absent, also
+// where a code was given to assume the role.
+func ofSession(ctx *condition.Context, s *session.Record, now time.Time) {
+	ctx.SetKey(tokenIssueTime, s.IssuedAt.UTC().Format(timeFormat))
 	if s.SourceIdentity != "" {
-		keys = append(keys, Value("aws:SourceIdentity", s.SourceIdentity))
+		ctx.SetKey(sourceIdentity, s.SourceIdentity)
 	}
 	if s.FederatedProvider != "" {
-		keys = append(keys, Value("aws:FederatedProvider", s.FederatedProvider))
+		ctx.SetKey(provider, s.FederatedProvider)
 	}
-	if s.Kind == session.User || s.Kind == session.Root {
-		keys = append(keys, Value("aws:MultiFactorAuthPresent", strconv.FormatBool(s.MFAPresent)))
-		if s.MFAPresent {
-			age := int64(now.Sub(s.MFATime) / time.Second)
-			keys = append(keys, Value("aws:MultiFactorAuthAge", strconv.FormatInt(age, 10)))
-		}
+	if s.Kind != session.User && s.Kind != session.Root {
+		return
 	}
-	return keys
+	ctx.SetKey(mfaPresent, strconv.FormatBool(s.MFAPresent))
+	if s.MFAPresent {
+		age := int64(now.Sub(s.MFATime) / time.Second)
+		ctx.SetKey(mfaAge, strconv.FormatInt(age, 10))
+	}
 }
 
-// principalTags are the tags of the caller: of the user, or of the role, over
-// which the tags of the session go.
-func principalTags(a identity.Account, c *authn.Caller) []identity.Tag {
-	var tags []identity.Tag
-	switch c.Kind {
-	case authn.User:
-		if u, ok := a.UserByID(c.UniqueID); ok {
-			tags = u.Tags
-		}
-	case authn.RoleSession:
-		if r, ok := a.RoleByID(c.UniqueID); ok {
-			tags = r.Tags
-		}
-	}
+// principalTags are the tags of the caller: those of its user or role, over which
+// the tags of the session go.
+func principalTags(tags []identity.Tag, c *authn.Caller) []identity.Tag {
 	if c.Session == nil || len(c.Session.Tags) == 0 {
 		return tags
 	}
@@ -96,29 +129,27 @@ func principalTags(a identity.Account, c *authn.Caller) []identity.Tag {
 	return identity.TagsOver(tags, over)
 }
 
-// requestKeys are the condition keys of the request itself.
-func requestKeys(c *authn.Caller, t *Target, now time.Time) []Key {
+// ofRequest sets the condition keys of the request itself.
+func ofRequest(ctx *condition.Context, c *authn.Caller, t *Target, now time.Time) {
 	region := c.Origin.Region
 	if region == "" || global(t.Action) {
 		region = "us-east-1"
 	}
-	keys := []Key{
-		Value("aws:CurrentTime", now.UTC().Format(timeFormat)),
-		Value("aws:EpochTime", strconv.FormatInt(now.Unix(), 10)),
-		Value("aws:SecureTransport", strconv.FormatBool(c.Origin.SecureTransport)),
-		Value("aws:RequestedRegion", region), Value("aws:ViaAWSService", "false"),
-		Value("aws:UserAgent", c.Origin.UserAgent),
-	}
+	ctx.SetKey(currentTime, now.UTC().Format(timeFormat))
+	ctx.SetKey(epochTime, strconv.FormatInt(now.Unix(), 10))
+	ctx.SetKey(secureTransport, strconv.FormatBool(c.Origin.SecureTransport))
+	ctx.SetKey(requestedRegion, region)
+	ctx.SetKey(viaAWSService, "false")
+	ctx.SetKey(userAgent, c.Origin.UserAgent)
 	if c.Origin.SourceIP != "" {
-		keys = append(keys, Value("aws:SourceIp", c.Origin.SourceIP))
+		ctx.SetKey(sourceIP, c.Origin.SourceIP)
 	}
 	if c.Origin.Referer != "" {
-		keys = append(keys, Value("aws:referer", c.Origin.Referer))
+		ctx.SetKey(referer, c.Origin.Referer)
 	}
 	if t.Account != "" {
-		keys = append(keys, Value("aws:ResourceAccount", t.Account))
+		ctx.SetKey(resourceAccount, t.Account)
 	}
-	return append(keys, t.Keys...)
 }
 
 // global tells whether an action is one of a service without regions.

@@ -173,11 +173,10 @@ func (e Editor) CreateAccount(id, name string, now time.Time) (*Account, error) 
 
 // ValidAccountID tells whether a text has the form of an account number.
 func ValidAccountID(id string) bool {
-	if len(id) != 12 || id == "000000000000" {
-		return false
-	}
-	return strings.Trim(id, "0123456789") == ""
+	return twelveDigits(id) && id != "000000000000"
 }
+
+func twelveDigits(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }
 
 // OwnKey records the account of an access key whose id does not tell it.
 func (e Editor) OwnKey(accessKeyID, account string) error {
@@ -191,6 +190,10 @@ func (e Editor) OwnKey(accessKeyID, account string) error {
 // SetAlias makes a name the alias of an account, in the place of the one that it
 // has.
 func (e Editor) SetAlias(account, alias string) error {
+	if twelveDigits(alias) {
+		// IAM User Guide, "IAM name requirements": it could be taken for an account.
+		return apierror.New(apierror.InvalidInput, "The account alias %s must not be a 12-digit number.", alias)
+	}
 	if taken, ok := aliases.Get(e.snapshot(), alias); ok {
 		if taken.Account == account {
 			return nil

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -19,9 +20,6 @@ type Owner struct {
 
 	serviceLinked bool
 }
-
-// Spoken is the type with a capital letter, as some messages have it.
-func (o Owner) spoken() string { return strings.ToUpper(o.Type[:1]) + o.Type[1:] }
 
 // Owner finds a user, group or role by type and name.
 func (a Account) Owner(kind, name string) (Owner, error) {
@@ -81,7 +79,10 @@ func (a Account) Attached(o Owner) []ManagedPolicy {
 			list = append(list, p)
 		}
 	}
-	slices.SortFunc(list, func(x, y ManagedPolicy) int { return strings.Compare(x.Name, y.Name) })
+	slices.SortFunc(list, func(x, y ManagedPolicy) int {
+		// A policy of the account may be named as one of AWS.
+		return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.ARN, y.ARN))
+	})
 	return list
 }
 

@@ -228,6 +228,9 @@ func (e Editor) checkManaged(document string) error {
 
 // ownPolicy finds a policy that the account may change.
 func (e Editor) ownPolicy(arn string) (*Policy, error) {
+	if err := checkPolicyARN(arn); err != nil {
+		return nil, err
+	}
 	p, ok := e.ManagedPolicy(arn)
 	switch {
 	case !ok:

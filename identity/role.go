@@ -59,8 +59,8 @@ func (e Editor) CreateRole(in NewRole) (*Role, error) {
 	if err := checkPath(path); err != nil {
 		return nil, err
 	}
-	if strings.HasPrefix(path, "/aws-service-role/") {
-		return nil, apierror.New(apierror.ValidationError, "Path %s is reserved for service-linked roles; they are made by CreateServiceLinkedRole.", path)
+	if reservedPath(path) {
+		return nil, apierror.New(apierror.ValidationError, "The path %s is reserved for roles of AWS services.", path)
 	}
 	if err := checkTags(in.Tags, ignoringCase); err != nil {
 		return nil, err
@@ -81,6 +81,13 @@ func (e Editor) CreateRole(in NewRole) (*Role, error) {
 		r.MaxSessionDuration = int(*in.MaxSessionDuration)
 	}
 	return r, e.addRole(r, trust)
+}
+
+// reservedPath tells of the paths under which no account makes roles by itself:
+// service-linked roles are made by CreateServiceLinkedRole, the others by
+// Identity Center.
+func reservedPath(path string) bool {
+	return strings.HasPrefix(path, "/aws-service-role/") || strings.HasPrefix(path, "/aws-reserved/")
 }
 
 // addRole gives a new role its id and puts it with its trust policy.
@@ -131,8 +138,9 @@ func (e Editor) editRole(name string, change func(*Role) error) (*Role, error) {
 }
 
 // UpdateRole changes a role's description, the longest duration of its sessions,
-// or both. What is left out
-// stays as it is.
+// or both. What is left out stays as it is: the sentence of the API reference
+// that a duration which is not given becomes an hour is that of CreateRole, and
+// AWS was seen not to do so.
 func (e Editor) UpdateRole(name string, description *string, maxSession *int32) error {
 	_, err := e.editDescribed(name, func(r *Role) error {
 		if description != nil {

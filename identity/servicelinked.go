@@ -2,6 +2,8 @@ package identity
 
 import (
 	"fmt"
+	"iter"
+	"slices"
 
 	"github.com/keyreeve/keyreeve/apierror"
 	"github.com/keyreeve/keyreeve/state"
@@ -31,7 +33,11 @@ func (e Editor) CreateServiceLinkedRole(service string, suffix, description *str
 	if err := e.addRole(r, &TrustPolicy{Document: serviceTrust(service)}); err != nil {
 		return nil, err
 	}
-	attachments.Put(e.draft, e.aggregate(), state.Key(r.ID, kind.PolicyARN), &Attachment{OwnerID: r.ID, PolicyARN: kind.PolicyARN})
+	// A policy that is not published any more cannot be attached: it would deny
+	// everything (see [Account.CompiledPolicy]).
+	if policyARN := kind.In(e.Partition).PolicyARN; !kind.PolicyWithdrawn {
+		attachments.Put(e.draft, e.aggregate(), state.Key(r.ID, policyARN), &Attachment{OwnerID: r.ID, PolicyARN: policyARN})
+	}
 	return r, nil
 }
 
@@ -50,8 +56,10 @@ func (e Editor) DeleteServiceLinkedRole(name, taskUUID string) (*DeletionTask, e
 	if r.ServiceName == "" {
 		return nil, notFound("role", name)
 	}
-	for _, at := range e.Attached(roleOwner(r)) {
-		attachments.Delete(e.draft, e.aggregate(), state.Key(r.ID, at.ARN))
+	// Not [Account.Attached], which leaves out what the catalog does not have any
+	// more.
+	for _, at := range slices.Collect(values(attachments.Below(e.snapshot(), r.ID))) {
+		attachments.Delete(e.draft, e.aggregate(), state.Key(r.ID, at.PolicyARN))
 	}
 	e.removeRole(r)
 	t := &DeletionTask{
@@ -68,4 +76,15 @@ func (a Account) DeletionTask(id string) (*DeletionTask, error) {
 		return t, nil
 	}
 	return nil, apierror.New(apierror.NoSuchEntity, "Deletion Task Id %s cannot be found.", id)
+}
+
+// values ranges over the second of each pair.
+func values[K, V any](all iter.Seq2[K, V]) iter.Seq[V] {
+	return func(yield func(V) bool) {
+		for _, v := range all {
+			if !yield(v) {
+				return
+			}
+		}
+	}
 }

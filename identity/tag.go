@@ -33,11 +33,19 @@ func checkTags(tags []Tag, same tagKeys) error {
 			return apierror.New(apierror.InvalidInput, "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 		}
 		seen[same(t.Key)] = true
-		if strings.HasPrefix(state.Fold(t.Key), "aws:") {
-			return apierror.New(apierror.InvalidInput, "Tag keys beginning with aws: are reserved for system use.")
+		// IAM User Guide, "Rules for tagging in IAM and AWS STS": neither a key nor
+		// a value may begin with it.
+		if ReservedTag(t) {
+			return apierror.New(apierror.InvalidInput, "Tag keys and values beginning with aws: are reserved for system use.")
 		}
 	}
 	return within50(len(tags))
+}
+
+// ReservedTag tells whether a tag has the prefix that is AWS's own, in its key or
+// in its value.
+func ReservedTag(t Tag) bool {
+	return strings.HasPrefix(state.Fold(t.Key), "aws:") || strings.HasPrefix(state.Fold(t.Value), "aws:")
 }
 
 func within50(n int) error {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/keyreeve/keyreeve/apierror"
 	"github.com/keyreeve/keyreeve/arn"
+	"github.com/keyreeve/keyreeve/credential"
 	"github.com/keyreeve/keyreeve/policy"
 	"github.com/keyreeve/keyreeve/policy/eval"
 	"github.com/keyreeve/keyreeve/state"
@@ -20,8 +21,7 @@ func (a Account) Trust(r *Role) *TrustPolicy {
 }
 
 // TrustDocument is the trust policy of a role as it is shown: as it was written,
-// but where a user or role that it names is gone, its unique id stands in the
-// place of its ARN.
+// but with the new ARN of who was renamed, and the unique id of who is gone.
 func (a Account) TrustDocument(r *Role) string {
 	t := a.Trust(r)
 	return splicePins(t, a.stalePins(t))
@@ -38,20 +38,42 @@ func (a Account) CompiledTrust(r *Role) *eval.Policy {
 	return t.compiled.of(t.Document, src)
 }
 
-// stalePins are the ARNs in a trust policy that are not those of the users and
-// roles any more that were meant, each with the unique id of who was.
+// stalePins are the principals in a trust policy that are not called any more
+// what they were, each with what to call it now: who was renamed has another ARN
+// (IAM User Guide, "Renaming an IAM user": policies that name the user as the
+// principal follow), and of who is gone only the unique id is left.
 func (a Account) stalePins(t *TrustPolicy) map[string]string {
 	var stale map[string]string
 	for named, id := range t.Pins {
-		if a.uniqueIDOf(named) == id {
+		now := a.pinned(named, id)
+		if now == named {
 			continue
 		}
 		if stale == nil {
 			stale = map[string]string{}
 		}
-		stale[named] = id
+		stale[named] = now
 	}
 	return stale
+}
+
+// pinned is the ARN of the user or role with a unique id, which was named in
+// some way when it was pinned; if it is gone, it is the id.
+func (a Account) pinned(named, id string) string {
+	if named != id && a.uniqueIDOf(named) == id {
+		return named
+	}
+	owner := a
+	if parsed, err := arn.Parse(named); err == nil {
+		owner = In(a.world, a.Site, parsed.Account)
+	}
+	if u, ok := owner.UserByID(id); ok {
+		return owner.UserARN(u)
+	}
+	if r, ok := owner.RoleByID(id); ok {
+		return owner.RoleARN(r)
+	}
+	return id
 }
 
 func splicePins(t *TrustPolicy, stale map[string]string) string {
@@ -89,7 +111,7 @@ func (e Editor) trust(document string) (*TrustPolicy, error) {
 		}
 		id := e.uniqueIDOf(p.Value)
 		if id == "" {
-			return nil, apierror.New(apierror.MalformedPolicyDocument, "Invalid principal in policy: %q:%q", p.Type, p.Value)
+			return nil, apierror.New(apierror.MalformedPolicyDocument, "%s", policy.InvalidPrincipal(p))
 		}
 		if t.Pins == nil {
 			t.Pins = map[string]string{}
@@ -100,15 +122,28 @@ func (e Editor) trust(document string) (*TrustPolicy, error) {
 }
 
 // pinnable tells whether a principal is the ARN of a user or a role, which has a
-// unique id.
+// unique id, or such an id itself.
 func pinnable(principal string) bool {
+	if isUniqueID(principal) {
+		return true
+	}
 	a, err := arn.Parse(principal)
 	return err == nil && a.Service == "iam" && (strings.HasPrefix(a.Resource, "user/") || strings.HasPrefix(a.Resource, "role/"))
 }
 
+// isUniqueID tells whether a principal is the unique id of a user or role, as a
+// trust policy shows one that is gone.
+func isUniqueID(principal string) bool {
+	return strings.HasPrefix(principal, string(credential.UserID)) || strings.HasPrefix(principal, string(credential.RoleID))
+}
+
 // uniqueIDOf is the unique id of the user or role with an ARN, of this account
-// or of another one, or "" if there is none.
+// or of another one, or "" if there is none. An id is itself, if it is one of
+// this account.
 func (a Account) uniqueIDOf(principal string) string {
+	if isUniqueID(principal) {
+		return a.ownID(principal)
+	}
 	parsed, err := arn.Parse(principal)
 	if err != nil || parsed.Partition != a.Partition {
 		return ""
@@ -125,6 +160,16 @@ func (a Account) uniqueIDOf(principal string) string {
 		if r, ok := roles.Get(owner.snapshot(), state.Fold(name)); ok && owner.RoleARN(r) == principal {
 			return r.ID
 		}
+	}
+	return ""
+}
+
+// ownID is a unique id if a user or role of the account has it, or "".
+func (a Account) ownID(id string) string {
+	_, isUser := a.UserByID(id)
+	_, isRole := a.RoleByID(id)
+	if isUser || isRole {
+		return id
 	}
 	return ""
 }

@@ -1,13 +1,17 @@
 package server
 
 import (
-	"encoding/json"
+	"strings"
 
+	"github.com/keyreeve/keyreeve/api"
 	"github.com/keyreeve/keyreeve/apierror"
+	"github.com/keyreeve/keyreeve/authn"
 	"github.com/keyreeve/keyreeve/authz"
+	"github.com/keyreeve/keyreeve/credential/session"
 	"github.com/keyreeve/keyreeve/service"
 	"github.com/keyreeve/keyreeve/service/sts"
 	"github.com/keyreeve/keyreeve/store"
+	"github.com/keyreeve/keyreeve/trail"
 )
 
 // authorize asks for every target of a call whether the caller may.
@@ -41,9 +45,7 @@ func (s *Server) record(c *call, err error) {
 		s.Log.Error("an audit event could not be made", "request", c.id, "cause", e)
 		return
 	}
-	if event != nil {
-		s.store.Record(*event)
-	}
+	s.store.Record(*event)
 }
 
 // touch notes the last use of a caller's access key, or of the role of its
@@ -52,21 +54,106 @@ func (s *Server) touch(c *call) {
 	if c.caller.Account == "" || c.service == nil {
 		return
 	}
-	use := store.Usage{Account: c.caller.Account, Service: c.service.ID, Region: c.origin.Region, Time: c.start}
-	if c.caller.Session == nil {
+	use := store.Usage{Account: c.caller.Account, Service: c.service.ID, Region: c.region(), Time: c.start}
+	switch {
+	case c.caller.Session == nil:
 		use.Kind, use.Subject = "access-key", c.caller.AccessKeyID
-		s.store.Touch(use)
-	} else if c.caller.RoleName() != "" {
+	case c.caller.Kind == authn.RoleSession:
 		use.Kind, use.Subject = "role", c.caller.UniqueID
-		s.store.Touch(use)
+	default:
+		return
 	}
+	s.store.Touch(use)
 }
 
-func (s *Server) eventOf(c *call, err error) (*store.Event, error) {
-	m := map[string]any{"eventID": c.event, "requestID": c.id}
-	if e := apierror.Of(err); e != nil {
-		m["errorCode"] = e.Code
+// region is where a call took place: IAM is at home in one region.
+func (c *call) region() string {
+	if c.origin.Region == "" || c.service != nil && c.service.ID == "iam" {
+		return "us-east-1"
 	}
-	b, _ := json.Marshal(m)
-	return &store.Event{ID: c.event, Time: c.start, Account: c.caller.Account, Record: b}, nil
+	return c.origin.Region
+}
+
+// eventOf is the audit event of a call.
+func (s *Server) eventOf(c *call, err error) (*store.Event, error) {
+	e := trail.Event{
+		UserIdentity: identityOf(s.host.Site.Partition, c), EventTime: c.start, EventSource: "unknown.amazonaws.com", EventName: c.shownAction(),
+		AWSRegion: c.region(), SourceIPAddress: c.origin.SourceIP, UserAgent: c.origin.UserAgent,
+		RequestID: c.id, EventID: c.event, RecipientAccountID: c.caller.Account, AdditionalData: c.note,
+	}
+	if c.service != nil {
+		e.EventSource = c.service.ID + ".amazonaws.com"
+	}
+	if op, ok := s.operations[c.operation]; ok {
+		e.ReadOnly = op.ReadOnly
+	}
+	if c.input != nil {
+		e.RequestParameters = api.Tree(c.input)
+	}
+	if c.output != nil && err == nil && (!e.ReadOnly || c.service.ID == "sts") {
+		e.ResponseElements = api.Tree(c.output)
+	}
+	if err != nil {
+		e.ErrorCode, e.ErrorMessage = string(apierror.InternalFailure), "An internal failure; the log has its cause."
+		if shown := apierror.Of(err); shown != nil {
+			e.ErrorCode, e.ErrorMessage = string(shown.Code), shown.Message
+		}
+	}
+	record, encodeErr := e.Encode(nil)
+	if encodeErr != nil {
+		return nil, encodeErr
+	}
+	return &store.Event{ID: c.event, Time: c.start, Account: c.caller.Account, Record: record}, nil
+}
+
+// shownAction is the action for the record: what was asked for, also where there
+// is no such operation, cut to what names may look like.
+func (c *call) shownAction() string {
+	if c.operation != nil {
+		return c.operation.Name
+	}
+	return strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return -1
+	}, c.action[:min(len(c.action), 64)])
+}
+
+// identityOf is the caller as records show it.
+func identityOf(partition string, c *call) trail.Identity {
+	who := &c.caller
+	switch who.Kind {
+	case authn.Root:
+		return trail.Root(partition, who.Account, who.AccessKeyID, sessionOf(who.Session))
+	case authn.User:
+		return trail.User(who.Account, who.UniqueID, who.ARN, who.Name, who.AccessKeyID, sessionOf(who.Session))
+	case authn.RoleSession:
+		return trail.AssumedRole(who.Account, who.UniqueID, who.Name, who.ARN, who.Session.RoleARN, who.RoleName(), who.AccessKeyID, sessionOf(who.Session))
+	case authn.FederatedUser:
+		return trail.FederatedUser(who.Account, who.Name, who.ARN, who.AccessKeyID, issuerOf(partition, who), sessionOf(who.Session))
+	case authn.Operator:
+		return trail.Service("keyreeve operator")
+	}
+	if c.claimed != "" {
+		return trail.Unknown(c.claimed)
+	}
+	return trail.Anonymous()
+}
+
+// issuerOf is who asked for a federated user's session.
+func issuerOf(partition string, who *authn.Caller) trail.Identity {
+	if who.UniqueID == who.Account {
+		return trail.Root(partition, who.Account, "", nil)
+	}
+	arn := who.Session.IssuedTo
+	return trail.User(who.Account, who.UniqueID, arn, arn[strings.LastIndexByte(arn, '/')+1:], "", nil)
+}
+
+// sessionOf is what records say of temporary credentials.
+func sessionOf(r *session.Record) *trail.Session {
+	if r == nil {
+		return nil
+	}
+	return &trail.Session{IssuedAt: r.IssuedAt, MFA: r.MFAPresent, SourceIdentity: r.SourceIdentity, FederatedProvider: r.FederatedProvider}
 }

@@ -18,7 +18,11 @@ func (s *Server) Monitoring() *http.ServeMux {
 
 // ready tells whether calls can be carried out. A node that cannot write goes on
 // reading and deciding, and says so.
-func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if err := s.store.CheckWritable(r.Context()); err != nil {
+		say(w, http.StatusServiceUnavailable, "alive and reading, not ready for changes: the store cannot be written")
+		return
+	}
 	say(w, http.StatusOK, "ready")
 }
 

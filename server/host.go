@@ -353,6 +353,11 @@ func Restore(ctx context.Context, from, dir string) error {
 	return store.Restore(ctx, from, dir, time.Now())
 }
 
+// Events implements operator.Host.
+func (h *Host) Events(from, to time.Time, each func(id string, at time.Time, record []byte) bool) error {
+	return h.Store.Events(context.Background(), from, to, func(e store.Event) bool { return each(e.ID, e.Time, e.Record) })
+}
+
 // RotateKey implements operator.Host. The old key is kept: what was sealed by it
 // before a crash in the middle can still be opened.
 func (h *Host) RotateKey() (int, error) {
@@ -394,10 +399,10 @@ func (h *Host) openSession(token, accessKeyID string, now time.Time) (session.Re
 
 // SealText implements service.Sealer.
 func (h *Host) SealText(text, purpose string, random io.Reader) (string, error) {
-	return token.At(h.keyring.Load(), h.config.Now()).SealText(text, purpose, random)
+	return token.Seal(h.keyring.Load(), text, purpose, random)
 }
 
 // OpenText implements service.Sealer.
 func (h *Host) OpenText(sealed, purpose string) (string, bool) {
-	return token.At(h.keyring.Load(), h.config.Now()).OpenText(sealed, purpose)
+	return token.Open(h.keyring.Load(), sealed, purpose, h.config.Now())
 }

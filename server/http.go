@@ -15,6 +15,7 @@ import (
 // serveAWS answers a call of an AWS API.
 func (s *Server) serveAWS(w http.ResponseWriter, r *http.Request) {
 	c := s.begin(s.origin(r))
+	c.json = speaksJSON(r)
 	body, err := readBody(w, r)
 	if err == nil {
 		err = s.guarded(c, func() error { return s.serve(c, r, body, nil) })

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"maps"
+	"net/netip"
 	"sync"
 
 	"golang.org/x/time/rate"
@@ -19,12 +21,28 @@ type limiter struct {
 
 // A bucket holds as many failures as a client that is set up wrongly makes in a
 // minute or two before somebody notices, and fills slowly. There are at most
-// maxFailureBucket; when there are more addresses than that, all begin afresh.
+// maxFailureBucket; when there are more addresses than that, those that are full
+// again are forgotten, which changes nothing for anybody. Only if nearly none is,
+// all begin afresh: it takes many thousand failures a second to get there.
 const (
 	failureBurst     = 300
 	failuresASecond  = 5
 	maxFailureBucket = 50_000
 )
+
+// network is whose bucket an address takes from: of IPv6 it is the network of 64
+// bits, for whoever has one address has all of that.
+func network(address string) string {
+	addr, err := netip.ParseAddr(address)
+	if err != nil || !addr.Is6() {
+		return address
+	}
+	n, err := addr.Prefix(64)
+	if err != nil {
+		return address
+	}
+	return n.String()
+}
 
 func newLimiter() *limiter { return &limiter{buckets: map[string]*rate.Limiter{}} }
 
@@ -32,7 +50,7 @@ func newLimiter() *limiter { return &limiter{buckets: map[string]*rate.Limiter{}
 func (l *limiter) allow(address string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if b, ok := l.buckets[address]; ok && b.Tokens() < 1 {
+	if b, ok := l.buckets[network(address)]; ok && b.Tokens() < 1 {
 		return apierror.New(apierror.Throttling, "Rate exceeded")
 	}
 	return nil
@@ -42,13 +60,51 @@ func (l *limiter) allow(address string) error {
 func (l *limiter) failed(address string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	address = network(address)
 	b, ok := l.buckets[address]
 	if !ok {
 		if len(l.buckets) >= maxFailureBucket {
-			clear(l.buckets)
+			l.forget()
 		}
 		b = rate.NewLimiter(failuresASecond, failureBurst)
 		l.buckets[address] = b
 	}
 	b.Allow()
+}
+
+// forget makes room. The caller holds the lock.
+func (l *limiter) forget() {
+	maps.DeleteFunc(l.buckets, func(_ string, b *rate.Limiter) bool { return b.Tokens() >= failureBurst })
+	if len(l.buckets) > maxFailureBucket*9/10 {
+		clear(l.buckets)
+	}
+}
+
+// accountRates bounds the calls of each account, where the operator wants that.
+type accountRates struct {
+	mu      sync.Mutex
+	perSec  float64 // 0: no bound
+	buckets map[string]*rate.Limiter
+}
+
+// allow takes one call of an account, or refuses it. An account may have two
+// seconds' worth of calls at once.
+func (a *accountRates) allow(account string) error {
+	if a.perSec <= 0 || account == "" {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	b, ok := a.buckets[account]
+	if !ok {
+		if a.buckets == nil {
+			a.buckets = map[string]*rate.Limiter{}
+		}
+		b = rate.NewLimiter(rate.Limit(a.perSec), max(1, int(2*a.perSec)))
+		a.buckets[account] = b
+	}
+	if !b.Allow() {
+		return apierror.New(apierror.Throttling, "Rate exceeded")
+	}
+	return nil
 }

@@ -28,12 +28,14 @@ type call struct {
 	operation *api.Operation
 	action    string // as the caller wrote it, where there is no operation
 	caller    authn.Caller
+	claimed   string // access key id of a caller whose signature was refused
 	input     api.Structure
 	output    api.Structure
 	note      map[string]any
 	denied    string // encoded authorization message, for the caller of a refused call
 	event     string // id of the audit event
 	recorded  bool   // the event is part of a commit
+	json      bool   // the caller speaks a JSON protocol
 }
 
 // serve is the sentence: a call goes through these steps and through no others.
@@ -43,17 +45,25 @@ func (s *Server) serve(c *call, r *http.Request, body []byte, shown *authn.Proof
 	if err != nil {
 		return err
 	}
+	if err := s.rates.allow(proof.Account); err != nil {
+		return err
+	}
+	if err := unbuilt(r, proof.Service); err != nil {
+		return err
+	}
 	f, err := form(r, body)
 	if err != nil {
 		return err
 	}
 	c.action = f.Get("Action")
-	if c.operation, err = s.find(f, proof.Service); err != nil {
-		return err
+	if c.operation, err = s.find(f, proof.Service); err == nil {
+		c.service = c.operation.Service
 	}
-	c.service = c.operation.Service
-	if !proof.Signed() && !c.operation.Unsigned {
-		return missingToken()
+	if !proof.Signed() && (err != nil || !c.operation.Unsigned) {
+		return missingToken() // before what may be wrong with the action: nobody has shown who asks
+	}
+	if err != nil {
+		return err
 	}
 	op, ok := s.operations[c.operation]
 	if !ok {
@@ -131,6 +141,7 @@ func (s *Server) authenticate(c *call, r *http.Request, body []byte, shown *auth
 	}
 	if err != nil {
 		s.failures.failed(c.origin.SourceIP)
+		c.claimed = proof.AccessKeyID
 		return authn.Proof{}, err
 	}
 	c.service = s.serviceOf(proof.Service)
@@ -146,13 +157,19 @@ func unavailable(cause error) error {
 	return apierror.New(apierror.ServiceUnavailable, "The state that this call needs cannot be read at the moment.").Because(cause)
 }
 
+// usualAnswer is room for the answer of most calls, in bytes.
+const usualAnswer = 1 << 10
+
 // answer encodes what came of a call.
 func (s *Server) answer(w http.ResponseWriter, c *call, err error) int {
 	h := w.Header()
 	h.Set("Content-Type", "text/xml")
 	h.Set("X-Amzn-Requestid", c.id)
+	if err != nil && c.json {
+		return answerJSON(w, err)
+	}
 	status := http.StatusOK
-	var out []byte
+	out := make([]byte, 0, usualAnswer)
 	if err != nil {
 		out, status = awsquery.AppendError(out, c.service, err, c.id)
 		if c.denied != "" {

@@ -75,8 +75,15 @@ func (s *Server) origin(r *http.Request) authn.Origin {
 	if client := s.forwardedFor(r); client != "" {
 		o.SourceIP = client
 	}
-	o.SecureTransport = strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+	o.SecureTransport = strings.EqualFold(last(r.Header.Values("X-Forwarded-Proto")), "https")
 	return o
+}
+
+// last is the last element of a header that is a list: what the nearest proxy has
+// written, where it adds to what it was sent.
+func last(values []string) string {
+	all := strings.Join(values, ",")
+	return strings.TrimSpace(all[strings.LastIndexByte(all, ',')+1:])
 }
 
 // forwardedFor is the last address in X-Forwarded-For that is not itself a

@@ -27,7 +27,9 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// Quotas overlays the quotas that are stored.
 	Quotas map[string]int
-	Log    *slog.Logger
+	// AccountRate is how many calls a second each account may make; 0 is no bound.
+	AccountRate float64
+	Log         *slog.Logger
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
 }
@@ -47,6 +49,7 @@ type Server struct {
 	models     []*api.Service
 	operations map[*api.Operation]service.Operation
 	failures   *limiter
+	rates      *accountRates
 	metrics    *metrics
 }
 
@@ -55,6 +58,7 @@ func New(h *Host, c Config) *Server {
 	s := &Server{
 		Config: c, host: h, store: h.Store, models: c.Models,
 		operations: map[*api.Operation]service.Operation{}, failures: newLimiter(),
+		rates: &accountRates{perSec: c.AccountRate},
 	}
 	if s.Now == nil {
 		s.Now = time.Now
@@ -65,7 +69,7 @@ func New(h *Host, c Config) *Server {
 	for _, op := range append(c.Tables, operator.Operations(h)...) {
 		s.operations[op.API] = op
 	}
-	s.authn = &authn.Authenticator{Site: h.Site, Open: h.open, OpenSession: h.openSession, Incarnation: h.Store.Incarnation(), Keys: sigv4.NewKeyCache(signingKeys)}
+	s.authn = &authn.Authenticator{Site: h.Site, Open: h.open, OpenSession: authn.NewSessionCache(h.openSession).Open, Incarnation: h.Store.Incarnation(), Keys: sigv4.NewKeyCache(signingKeys)}
 	s.authz = authz.New(h.Site)
 	s.tools = &service.Tools{
 		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Sealed: h,

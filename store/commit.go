@@ -166,6 +166,7 @@ func (s *Store) settle(batch []*commit, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err == nil {
+		s.counters.troubled.Store(false)
 		s.publish(batch)
 		for _, c := range batch {
 			close(c.done)
@@ -176,6 +177,7 @@ func (s *Store) settle(batch []*commit, err error) {
 	s.queue = nil
 	s.counters.failed.Add(uint64(len(failed)))
 	if err != errAgain {
+		s.counters.troubled.Store(true)
 		s.o.Log.Error("changes could not be stored", "commits", len(failed), "cause", err)
 		err = unavailable(err)
 	}

@@ -31,6 +31,7 @@ type counters struct {
 	events, eventsBlocked, eventsLost atomic.Uint64
 	loaded                            atomic.Int64
 	secrets                           atomic.Bool // old secrets may be in the log
+	troubled                          atomic.Bool // the last changes could not be stored
 }
 
 func (c *counters) batch(batch []*commit, took time.Duration) {

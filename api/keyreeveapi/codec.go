@@ -47,6 +47,23 @@ func (v *BackupOutput) Decode(in *api.Value) {
 	v.Folder = in.Get(0).AsString()
 }
 
+func (*ContextEntry) Schema() *api.Shape { return shapeContextEntry }
+
+func (v *ContextEntry) Encode(e api.Encoder) {
+	m := shapeContextEntry.Members
+	e.String(m[0], v.Key)
+	e.BeginList(m[1], len(v.Values))
+	for i := range v.Values {
+		e.String(m[1].Shape.Element, v.Values[i])
+	}
+	e.EndList(m[1])
+}
+
+func (v *ContextEntry) Decode(in *api.Value) {
+	v.Key = in.Get(0).AsString()
+	v.Values = api.Scalars(in.Get(1), (*api.Value).AsString)
+}
+
 func (*CreateAccountInput) Schema() *api.Shape { return shapeCreateAccountRequest }
 
 func (v *CreateAccountInput) Encode(e api.Encoder) {
@@ -90,6 +107,95 @@ func (v *EndSessionsInput) Decode(in *api.Value) {
 	v.AccountId = in.Get(0).AsString()
 }
 
+func (*ExplainInput) Schema() *api.Shape { return shapeExplainRequest }
+
+func (v *ExplainInput) Encode(e api.Encoder) {
+	m := shapeExplainRequest.Members
+	e.String(m[0], v.Principal)
+	e.String(m[1], v.ActionName)
+	e.String(m[2], v.Resource)
+	if v.ResourceAccount != nil {
+		e.String(m[3], *v.ResourceAccount)
+	}
+	if v.Context != nil {
+		e.BeginList(m[4], len(v.Context))
+		for i := range v.Context {
+			e.BeginStructure(m[4].Shape.Element)
+			v.Context[i].Encode(e)
+			e.EndStructure(m[4].Shape.Element)
+		}
+		e.EndList(m[4])
+	}
+}
+
+func (v *ExplainInput) Decode(in *api.Value) {
+	v.Principal = in.Get(0).AsString()
+	v.ActionName = in.Get(1).AsString()
+	v.Resource = in.Get(2).AsString()
+	v.ResourceAccount = api.Optional(in.Get(3), (*api.Value).AsString)
+	v.Context = api.Structures[ContextEntry](in.Get(4))
+}
+
+func (*ExplainOutput) Schema() *api.Shape { return shapeExplainResponse }
+
+func (v *ExplainOutput) Encode(e api.Encoder) {
+	m := shapeExplainResponse.Members
+	e.String(m[0], v.Decision)
+	e.String(m[1], v.PolicyKind)
+	if v.Message != nil {
+		e.String(m[2], *v.Message)
+	}
+	e.BeginList(m[3], len(v.Policies))
+	for i := range v.Policies {
+		e.String(m[3].Shape.Element, v.Policies[i])
+	}
+	e.EndList(m[3])
+	e.BeginList(m[4], len(v.Statements))
+	for i := range v.Statements {
+		e.BeginStructure(m[4].Shape.Element)
+		v.Statements[i].Encode(e)
+		e.EndStructure(m[4].Shape.Element)
+	}
+	e.EndList(m[4])
+}
+
+func (v *ExplainOutput) Decode(in *api.Value) {
+	v.Decision = in.Get(0).AsString()
+	v.PolicyKind = in.Get(1).AsString()
+	v.Message = api.Optional(in.Get(2), (*api.Value).AsString)
+	v.Policies = api.Scalars(in.Get(3), (*api.Value).AsString)
+	v.Statements = api.Structures[ExplainedStatement](in.Get(4))
+}
+
+func (*ExplainedStatement) Schema() *api.Shape { return shapeExplainedStatement }
+
+func (v *ExplainedStatement) Encode(e api.Encoder) {
+	m := shapeExplainedStatement.Members
+	e.String(m[0], v.PolicyKind)
+	e.String(m[1], v.Policy)
+	if v.Sid != nil {
+		e.String(m[2], *v.Sid)
+	}
+	e.String(m[3], v.Effect)
+	e.Integer(m[4], int64(v.Line))
+	e.Integer(m[5], int64(v.Column))
+	e.Integer(m[6], int64(v.EndLine))
+	e.Integer(m[7], int64(v.EndColumn))
+	e.String(m[8], v.Text)
+}
+
+func (v *ExplainedStatement) Decode(in *api.Value) {
+	v.PolicyKind = in.Get(0).AsString()
+	v.Policy = in.Get(1).AsString()
+	v.Sid = api.Optional(in.Get(2), (*api.Value).AsString)
+	v.Effect = in.Get(3).AsString()
+	v.Line = in.Get(4).AsInt32()
+	v.Column = in.Get(5).AsInt32()
+	v.EndLine = in.Get(6).AsInt32()
+	v.EndColumn = in.Get(7).AsInt32()
+	v.Text = in.Get(8).AsString()
+}
+
 func (*ListAccountsInput) Schema() *api.Shape { return shapeListAccountsRequest }
 func (*ListAccountsInput) Encode(api.Encoder) {}
 func (*ListAccountsInput) Decode(*api.Value)  {}
@@ -109,6 +215,52 @@ func (v *ListAccountsOutput) Encode(e api.Encoder) {
 
 func (v *ListAccountsOutput) Decode(in *api.Value) {
 	v.Accounts = api.Structures[Account](in.Get(0))
+}
+
+func (*ListEventsInput) Schema() *api.Shape { return shapeListEventsRequest }
+
+func (v *ListEventsInput) Encode(e api.Encoder) {
+	m := shapeListEventsRequest.Members
+	if v.StartTime != nil {
+		e.Time(m[0], *v.StartTime)
+	}
+	if v.EndTime != nil {
+		e.Time(m[1], *v.EndTime)
+	}
+	if v.Marker != nil {
+		e.String(m[2], *v.Marker)
+	}
+	if v.MaxItems != nil {
+		e.Integer(m[3], int64(*v.MaxItems))
+	}
+}
+
+func (v *ListEventsInput) Decode(in *api.Value) {
+	v.StartTime = api.Optional(in.Get(0), (*api.Value).AsTime)
+	v.EndTime = api.Optional(in.Get(1), (*api.Value).AsTime)
+	v.Marker = api.Optional(in.Get(2), (*api.Value).AsString)
+	v.MaxItems = api.Optional(in.Get(3), (*api.Value).AsInt32)
+}
+
+func (*ListEventsOutput) Schema() *api.Shape { return shapeListEventsResponse }
+
+func (v *ListEventsOutput) Encode(e api.Encoder) {
+	m := shapeListEventsResponse.Members
+	e.BeginList(m[0], len(v.Records))
+	for i := range v.Records {
+		e.String(m[0].Shape.Element, v.Records[i])
+	}
+	e.EndList(m[0])
+	if v.Marker != nil {
+		e.String(m[1], *v.Marker)
+	}
+	e.Bool(m[2], v.IsTruncated)
+}
+
+func (v *ListEventsOutput) Decode(in *api.Value) {
+	v.Records = api.Scalars(in.Get(0), (*api.Value).AsString)
+	v.Marker = api.Optional(in.Get(1), (*api.Value).AsString)
+	v.IsTruncated = in.Get(2).AsBool()
 }
 
 func (*ListQuotasInput) Schema() *api.Shape { return shapeListQuotasRequest }

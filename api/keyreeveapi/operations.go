@@ -18,7 +18,9 @@ var Service = api.NewService(api.Service{ID: "keyreeve",
 	Backup.Operation,
 	CreateAccount.Operation,
 	EndSessions.Operation,
+	Explain.Operation,
 	ListAccounts.Operation,
+	ListEvents.Operation,
 	ListQuotas.Operation,
 	ResetRoot.Operation,
 	RotateKey.Operation,
@@ -64,6 +66,20 @@ var EndSessions = api.Op[EndSessionsInput, EndSessionsOutput]{Operation: &api.Op
 	HTTP: api.HTTP{Method: "POST", URI: "/"},
 }}
 
+// Explain is the operation Explain.
+var Explain = api.Op[ExplainInput, ExplainOutput]{Operation: &api.Operation{Name: "Explain",
+	Input:         shapeExplainRequest,
+	Output:        shapeExplainResponse,
+	ResultWrapper: "ExplainResult",
+	NewInput:      func() api.Structure { return new(ExplainInput) },
+	NewOutput:     func() api.Structure { return new(ExplainOutput) },
+	Errors: []*api.Error{
+		errorServiceFailureException,
+	},
+	ReadOnly: true,
+	HTTP:     api.HTTP{Method: "POST", URI: "/"},
+}}
+
 // ListAccounts is the operation ListAccounts.
 var ListAccounts = api.Op[ListAccountsInput, ListAccountsOutput]{Operation: &api.Operation{Name: "ListAccounts",
 	Input:         shapeListAccountsRequest,
@@ -71,6 +87,20 @@ var ListAccounts = api.Op[ListAccountsInput, ListAccountsOutput]{Operation: &api
 	ResultWrapper: "ListAccountsResult",
 	NewInput:      func() api.Structure { return new(ListAccountsInput) },
 	NewOutput:     func() api.Structure { return new(ListAccountsOutput) },
+	Errors: []*api.Error{
+		errorServiceFailureException,
+	},
+	ReadOnly: true,
+	HTTP:     api.HTTP{Method: "POST", URI: "/"},
+}}
+
+// ListEvents is the operation ListEvents.
+var ListEvents = api.Op[ListEventsInput, ListEventsOutput]{Operation: &api.Operation{Name: "ListEvents",
+	Input:         shapeListEventsRequest,
+	Output:        shapeListEventsResponse,
+	ResultWrapper: "ListEventsResult",
+	NewInput:      func() api.Structure { return new(ListEventsInput) },
+	NewOutput:     func() api.Structure { return new(ListEventsOutput) },
 	Errors: []*api.Error{
 		errorServiceFailureException,
 	},

@@ -25,6 +25,13 @@ var shapeBackupResponse = &api.Shape{Name: "BackupResponse", Type: api.Structure
 	},
 }
 
+var shapeContextEntry = &api.Shape{Name: "ContextEntry", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "Key", Shape: shapeText, Required: true},
+		{Name: "Values", Shape: shapeTextList, Index: 1, Required: true},
+	},
+}
+
 var shapeCreateAccountRequest = &api.Shape{Name: "CreateAccountRequest", Type: api.StructureType,
 	Members: []*api.Member{
 		{Name: "Name", Shape: shapeAccountName, Required: true},
@@ -46,11 +53,62 @@ var shapeEndSessionsRequest = &api.Shape{Name: "EndSessionsRequest", Type: api.S
 	},
 }
 
+var shapeExplainRequest = &api.Shape{Name: "ExplainRequest", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "Principal", Shape: shapeArn, Required: true},
+		{Name: "ActionName", Shape: shapeAction, Index: 1, Required: true},
+		{Name: "Resource", Shape: shapeArn, Index: 2, Required: true},
+		{Name: "ResourceAccount", Shape: shapeAccountId, Index: 3},
+		{Name: "Context", Shape: shapeContextList, Index: 4},
+	},
+}
+
+var shapeExplainResponse = &api.Shape{Name: "ExplainResponse", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "Decision", Shape: shapeText, Required: true},
+		{Name: "PolicyKind", Shape: shapeText, Index: 1, Required: true},
+		{Name: "Message", Shape: shapeText, Index: 2},
+		{Name: "Policies", Shape: shapeTextList, Index: 3, Required: true},
+		{Name: "Statements", Shape: shapeStatementList, Index: 4, Required: true},
+	},
+}
+
+var shapeExplainedStatement = &api.Shape{Name: "ExplainedStatement", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "PolicyKind", Shape: shapeText, Required: true},
+		{Name: "Policy", Shape: shapeText, Index: 1, Required: true},
+		{Name: "Sid", Shape: shapeText, Index: 2},
+		{Name: "Effect", Shape: shapeText, Index: 3, Required: true},
+		{Name: "Line", Shape: shapeCount, Index: 4, Required: true},
+		{Name: "Column", Shape: shapeCount, Index: 5, Required: true},
+		{Name: "EndLine", Shape: shapeCount, Index: 6, Required: true},
+		{Name: "EndColumn", Shape: shapeCount, Index: 7, Required: true},
+		{Name: "Text", Shape: shapeText, Index: 8, Required: true},
+	},
+}
+
 var shapeListAccountsRequest = &api.Shape{Name: "ListAccountsRequest", Type: api.StructureType}
 
 var shapeListAccountsResponse = &api.Shape{Name: "ListAccountsResponse", Type: api.StructureType,
 	Members: []*api.Member{
 		{Name: "Accounts", Shape: shapeAccountList, Required: true},
+	},
+}
+
+var shapeListEventsRequest = &api.Shape{Name: "ListEventsRequest", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "StartTime", Shape: shapeDate},
+		{Name: "EndTime", Shape: shapeDate, Index: 1},
+		{Name: "Marker", Shape: shapeMarkerText, Index: 2},
+		{Name: "MaxItems", Shape: shapePageSize, Index: 3},
+	},
+}
+
+var shapeListEventsResponse = &api.Shape{Name: "ListEventsResponse", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "Records", Shape: shapeTextList, Required: true},
+		{Name: "Marker", Shape: shapeMarkerText, Index: 1},
+		{Name: "IsTruncated", Shape: shapeFlag, Index: 2, Required: true},
 	},
 }
 
@@ -119,13 +177,39 @@ var shapeAccountName = &api.Shape{Name: "accountName", Type: api.StringType,
 	Pattern: &api.Pattern{Java: `[\u0020-\u007E]+`, RE2: `[\x{0020}-\x{007E}]+`},
 }
 
+var shapeAction = &api.Shape{Name: "action", Type: api.StringType,
+	Min: new(int64(3)),
+	Max: new(int64(128)),
+}
+
+var shapeArn = &api.Shape{Name: "arn", Type: api.StringType,
+	Min: new(int64(1)),
+	Max: new(int64(2048)),
+}
+
+var shapeContextList = &api.Shape{Name: "contextList", Type: api.ListType,
+	Element: &api.Member{Name: "member", Shape: shapeContextEntry},
+}
+
 var shapeCount = &api.Shape{Name: "count", Type: api.IntegerType}
 
 var shapeDate = &api.Shape{Name: "date", Type: api.TimestampType}
 
+var shapeFlag = &api.Shape{Name: "flag", Type: api.BooleanType}
+
+var shapeMarkerText = &api.Shape{Name: "markerText", Type: api.StringType,
+	Min: new(int64(1)),
+	Max: new(int64(1024)),
+}
+
 var shapeNumber = &api.Shape{Name: "number", Type: api.IntegerType,
 	Min: new(int64(0)),
 	Max: new(int64(2147483647)),
+}
+
+var shapePageSize = &api.Shape{Name: "pageSize", Type: api.IntegerType,
+	Min: new(int64(1)),
+	Max: new(int64(1000)),
 }
 
 var shapePath = &api.Shape{Name: "path", Type: api.StringType,
@@ -143,7 +227,15 @@ var shapeQuotaName = &api.Shape{Name: "quotaName", Type: api.StringType,
 	Pattern: &api.Pattern{Java: `[\w]+`, RE2: `[\w]+`},
 }
 
+var shapeStatementList = &api.Shape{Name: "statementList", Type: api.ListType,
+	Element: &api.Member{Name: "member", Shape: shapeExplainedStatement},
+}
+
 var shapeText = &api.Shape{Name: "text", Type: api.StringType}
+
+var shapeTextList = &api.Shape{Name: "textList", Type: api.ListType,
+	Element: &api.Member{Name: "member", Shape: shapeText},
+}
 
 var shapeEndSessionsOutput = &api.Shape{Name: "EndSessionsOutput", Type: api.StructureType}
 var shapeSetQuotaOutput = &api.Shape{Name: "SetQuotaOutput", Type: api.StructureType}

@@ -22,6 +22,12 @@ type BackupOutput struct {
 	Folder string // required
 }
 
+// ContextEntry is the shape ContextEntry.
+type ContextEntry struct {
+	Key    string   // required
+	Values []string // required
+}
+
 // CreateAccountInput is the shape CreateAccountRequest.
 type CreateAccountInput struct {
 	Name      string // required
@@ -40,6 +46,37 @@ type EndSessionsInput struct {
 	AccountId string // required
 }
 
+// ExplainInput is the shape ExplainRequest.
+type ExplainInput struct {
+	Principal       string // required
+	ActionName      string // required
+	Resource        string // required
+	ResourceAccount *string
+	Context         []ContextEntry
+}
+
+// ExplainOutput is the shape ExplainResponse.
+type ExplainOutput struct {
+	Decision   string // required
+	PolicyKind string // required
+	Message    *string
+	Policies   []string             // required
+	Statements []ExplainedStatement // required
+}
+
+// ExplainedStatement is the shape ExplainedStatement.
+type ExplainedStatement struct {
+	PolicyKind string // required
+	Policy     string // required
+	Sid        *string
+	Effect     string // required
+	Line       int32  // required
+	Column     int32  // required
+	EndLine    int32  // required
+	EndColumn  int32  // required
+	Text       string // required
+}
+
 // ListAccountsInput is the shape ListAccountsRequest.
 type ListAccountsInput struct {
 }
@@ -47,6 +84,21 @@ type ListAccountsInput struct {
 // ListAccountsOutput is the shape ListAccountsResponse.
 type ListAccountsOutput struct {
 	Accounts []Account // required
+}
+
+// ListEventsInput is the shape ListEventsRequest.
+type ListEventsInput struct {
+	StartTime *time.Time
+	EndTime   *time.Time
+	Marker    *string
+	MaxItems  *int32
+}
+
+// ListEventsOutput is the shape ListEventsResponse.
+type ListEventsOutput struct {
+	Records     []string // required
+	Marker      *string
+	IsTruncated bool // required
 }
 
 // ListQuotasInput is the shape ListQuotasRequest.

@@ -35,6 +35,7 @@ type config struct {
 	Quotas         []string      // NAME=VALUE
 	Retention      time.Duration // of audit events; 0: for good
 	Memory         int           // MiB for loaded accounts before idle ones are dropped
+	AccountRate    float64       // calls a second that each account may make; 0: no bound
 	LogFormat      string        // text or json
 	LogLevel       string        // debug, info, warn or error
 }
@@ -53,6 +54,7 @@ func (c *config) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&c.Quotas, "quota", nil, "NAME=VALUE of a quota, for example UsersQuota=200000 (repeated)")
 	f.DurationVar(&c.Retention, "retention", 0, "how long audit events are kept, for example 2160h (0: for good)")
 	f.IntVar(&c.Memory, "memory", 1024, "MiB for loaded accounts before idle ones are dropped")
+	f.Float64Var(&c.AccountRate, "account-rate", 0, "calls a second that each account may make (0: no bound)")
 	f.StringVar(&c.LogFormat, "log-format", "text", "text or json")
 	f.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
 }
@@ -150,6 +152,9 @@ func (c *config) check() error {
 	}
 	if _, err := c.quotas(); err != nil {
 		wrong("quota: %v", err)
+	}
+	if c.AccountRate < 0 {
+		wrong("account-rate: %v is less than 0", c.AccountRate)
 	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		wrong("log-format: %q is neither text nor json", c.LogFormat)

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/keyreeve/keyreeve/arn"
@@ -126,9 +128,9 @@ func readCase(members map[string]json.RawMessage) (*decideCase, error) {
 	if err := c.readRequest(members["request"]); err != nil {
 		return nil, fmt.Errorf("request: %w", err)
 	}
-	for name, raw := range members {
-		if err := c.readMember(name, raw); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+	for _, name := range slices.Sorted(maps.Keys(members)) { // the first error is always the same
+		if err := c.readMember(name, members[name]); err != nil {
+			return nil, err
 		}
 	}
 	return c, nil
@@ -154,7 +156,7 @@ func (c *decideCase) readMember(name string, raw json.RawMessage) (err error) {
 		p.RCPs, err = readLevels(name, raw)
 	default:
 		if raw[0] == '{' || raw[0] == '[' {
-			return errors.New("unknown member")
+			return fmt.Errorf("%s: unknown member", name)
 		}
 	}
 	return err
@@ -164,12 +166,12 @@ func (c *decideCase) readMember(name string, raw json.RawMessage) (err error) {
 func readLevels(name string, raw json.RawMessage) ([][]*eval.Policy, error) {
 	var items []json.RawMessage
 	if err := json.Unmarshal(raw, &items); err != nil {
-		return nil, errors.New("expected a list of lists of policies")
+		return nil, fmt.Errorf("%s: expected a list of lists of policies", name)
 	}
 	var levels [][]*eval.Policy
 	for i, item := range items {
 		if isNull(item) {
-			return nil, errors.New("expected a list of lists of policies")
+			return nil, fmt.Errorf("%s[%d]: expected a list of policies", name, i)
 		}
 		ps, err := readPolicies(fmt.Sprintf("%s[%d]", name, i), item)
 		if err != nil {
@@ -184,7 +186,7 @@ func readLevels(name string, raw json.RawMessage) ([][]*eval.Policy, error) {
 func readPolicies(name string, raw json.RawMessage) ([]*eval.Policy, error) {
 	var items []json.RawMessage
 	if err := json.Unmarshal(raw, &items); err != nil {
-		return nil, errors.New("expected a list of policies")
+		return nil, fmt.Errorf("%s: expected a list of policies", name)
 	}
 	var ps []*eval.Policy
 	for i, item := range items {
@@ -229,9 +231,9 @@ func (c *decideCase) readRequest(raw json.RawMessage) error {
 	var context map[string]json.RawMessage
 	var multivalued []string
 	var owner string
-	for name, raw := range members {
+	for _, name := range slices.Sorted(maps.Keys(members)) {
 		var err error
-		p := &c.request.Principal
+		raw, p := members[name], &c.request.Principal
 		switch name {
 		case "principal":
 			err = json.Unmarshal(raw, &c.principal)
@@ -312,11 +314,15 @@ func readPrincipal(text, action string, p *eval.Principal) error {
 }
 
 // federated tells identity providers from services, which are both host names:
-// only a provider's identities call STS without a signature.
+// only a provider's identities call STS without a signature. A service assumes a
+// role plainly, as which its host may be anybody's; the actions that accompany
+// either call go by the host.
 func federated(host, action string) bool {
 	switch action {
 	case "sts:assumerolewithsaml", "sts:assumerolewithwebidentity":
 		return true
+	case "sts:assumerole":
+		return false
 	}
 	if !strings.HasPrefix(action, "sts:") {
 		return false

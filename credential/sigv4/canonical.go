@@ -6,19 +6,25 @@ import (
 	"strings"
 )
 
-// appendCanonical appends the canonical request; payload is its last line.
-// withoutToken leaves the session token out of a presigned query.
-func (s *Signature) appendCanonical(b []byte, payload string, withoutToken bool) []byte {
+// variant is how a canonical request is written.
+type variant struct {
+	rawPath      bool   // see Rules
+	withoutToken bool   // leaves the session token out of a presigned query
+	payload      []byte // the last line
+}
+
+// appendCanonical appends the canonical request.
+func (s *Signature) appendCanonical(b []byte, v variant) []byte {
 	r := s.request
 	b = append(b, r.Method...)
 	b = append(b, '\n')
-	if s.rules.RawPath {
+	if v.rawPath {
 		b = appendRawPath(b, r.Path)
 	} else {
 		b = appendPath(b, r.Path)
 	}
 	b = append(b, '\n')
-	b = appendQuery(b, r.Query, withoutToken)
+	b = appendQuery(b, r.RawQuery, v.withoutToken)
 	b = append(b, '\n')
 	for name := range strings.SplitSeq(s.signedHeaders, ";") {
 		b = append(b, name...)
@@ -38,7 +44,7 @@ func (s *Signature) appendCanonical(b []byte, payload string, withoutToken bool)
 	b = append(b, '\n')
 	b = append(b, s.signedHeaders...)
 	b = append(b, '\n')
-	return append(b, payload...)
+	return append(b, v.payload...)
 }
 
 // appendValue appends a header's value without spaces around it, runs of spaces

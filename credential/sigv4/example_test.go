@@ -27,7 +27,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	err = signature.Verify(secrets[signature.AccessKeyID], now, nil)
+	err = signature.Verify(secrets[signature.AccessKeyID], now, nil, sigv4.Rules{})
 	fmt.Println(signature.AccessKeyID, signature.Region, err)
 
 	_, err = sigv4.Parse(sigv4.FromHTTP(httptest.NewRequest(http.MethodGet, "/", nil)))

@@ -40,23 +40,19 @@ func (c *KeyCache) Len() int {
 	return len(c.newer) + len(c.older)
 }
 
-// key gives a signing key, from memory or derived. When it was derived there is a
-// scope to remember it under, once it has proved a signature: otherwise anybody
-// could fill the cache with scopes of his own making.
-func (c *KeyCache) key(secret, accessKeyID, date, region, service string) (key [sha256.Size]byte, derived *scope) {
+// scope names the signing key of a signature, if there is a cache to look in.
+func (c *KeyCache) scope(secret string, s *Signature) scope {
 	if c == nil {
-		return deriveKey(secret, date, region, service), nil
+		return scope{}
 	}
-	s := scope{secret: fingerprint(secret), accessKeyID: accessKeyID, date: date, region: region, service: service}
-	if key, ok := c.recall(s); ok {
-		return key, nil
-	}
-	fresh := s.clone()
-	return deriveKey(secret, date, region, service), &fresh
+	return scope{secret: fingerprint(secret), accessKeyID: s.AccessKeyID, date: s.Date, region: s.Region, service: s.Service}
 }
 
 // recall looks a key up; one of the older generation is moved to the newer.
 func (c *KeyCache) recall(s scope) ([sha256.Size]byte, bool) {
+	if c == nil {
+		return [sha256.Size]byte{}, false
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if key, ok := c.newer[s]; ok {
@@ -70,15 +66,16 @@ func (c *KeyCache) recall(s scope) ([sha256.Size]byte, bool) {
 	return key, ok
 }
 
-// remember keeps a derived key. Without a scope there is nothing to keep.
-func (c *KeyCache) remember(derived *scope, key [sha256.Size]byte) {
-	if derived == nil {
+// remember keeps a key that has proved a signature. Others are not to be kept:
+// anybody could fill the cache with scopes of his own making.
+func (c *KeyCache) remember(s scope, key [sha256.Size]byte) {
+	if c == nil {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.older, *derived)
-	c.put(*derived, key)
+	delete(c.older, s)
+	c.put(s.clone(), key)
 }
 
 // put adds to the newer generation. When it is full it becomes the older one,

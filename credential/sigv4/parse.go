@@ -14,31 +14,6 @@ const (
 	dateLayout = "20060102"
 )
 
-// Rules say how requests are verified. The zero value is right for IAM, STS and
-// all services that are not S3.
-type Rules struct {
-	// RawPath takes the path as it is, not normalized, and encoded once.
-	RawPath bool
-	// UnsignedPayload accepts X-Amz-Content-Sha256: UNSIGNED-PAYLOAD.
-	UnsignedPayload bool
-	// PresignedPayload says that presigned requests leave the body unsigned unless
-	// X-Amz-Content-Sha256 is there.
-	PresignedPayload bool
-	// UnsignedSessionToken accepts session tokens that the signature does not
-	// cover: some services have clients that add it after signing. It is safe where
-	// a token works with one access key id only and the secret depends on the token.
-	UnsignedSessionToken bool
-	// PresignedAtLeast is how long a presigned request is good at the least,
-	// whatever X-Amz-Expires says. STS takes 15 minutes: clients of its presigned
-	// GetCallerIdentity (EKS authentication) sign for 60 seconds and rely on it.
-	PresignedAtLeast time.Duration
-	// Keys remembers derived signing keys. Nil derives them each time.
-	Keys *KeyCache
-}
-
-// S3 is the rules of S3, for requests that are not chunked.
-func S3() Rules { return Rules{RawPath: true, UnsignedPayload: true, PresignedPayload: true} }
-
 // Signature is what a request says of its signature. It is a claim until Verify.
 type Signature struct {
 	AccessKeyID  string
@@ -50,28 +25,25 @@ type Signature struct {
 	Presigned    bool
 	Expires      time.Duration // of a presigned request; zero if it does not say
 
-	rules         Rules
 	request       *Request
 	timestamp     string // Time as it is signed
 	signedHeaders string // names joined by ";"
 	signature     string // as given: 64 hexadecimal digits, if it is right
+	tokenUnsigned bool   // the session token stands in a header that is not signed
 }
-
-// Parse reads the signature of a request under the zero Rules.
-func Parse(r *Request) (*Signature, error) { return Rules{}.Parse(r) }
 
 // Parse reads the signature of a request. A request without one gives an error
 // with the code MissingAuthenticationToken. The request must not change until the
 // Signature has been verified.
-func (rules Rules) Parse(r *Request) (*Signature, error) {
+func Parse(r *Request) (*Signature, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	query, err := scanQuery(r.Query)
+	query, err := scanQuery(r.RawQuery)
 	if err != nil {
 		return nil, err
 	}
-	s := &Signature{rules: rules, request: r}
+	s := &Signature{request: r}
 	authorization, one := r.one("Authorization")
 	_, inHeader := r.Header["Authorization"]
 	switch {

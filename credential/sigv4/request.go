@@ -8,11 +8,11 @@ import (
 
 // Request is what of a request is signed, as it arrived.
 type Request struct {
-	Method string
-	Path   string      // the request target up to the question mark, undecoded
-	Query  string      // the request target after it, undecoded
-	Host   string      // the Host header or :authority
-	Header http.Header // names in canonical form, Host not among them
+	Method   string
+	Path     string      // the request target up to the question mark, undecoded
+	RawQuery string      // the request target after it, undecoded
+	Host     string      // the Host header or :authority
+	Header   http.Header // names in canonical form, Host not among them
 }
 
 // FromHTTP gives the Request of a request that a server has received.
@@ -24,7 +24,7 @@ func FromHTTP(r *http.Request) *Request {
 	if path == "" {
 		path = "/"
 	}
-	return &Request{Method: r.Method, Path: path, Query: query, Host: r.Host, Header: r.Header}
+	return &Request{Method: r.Method, Path: path, RawQuery: query, Host: r.Host, Header: r.Header}
 }
 
 // check refuses requests that could be read in more than one way.

@@ -21,57 +21,70 @@ const (
 
 // Verify reports whether the request is signed with this secret access key, is
 // current, and has this body. Nil is yes.
-func (s *Signature) Verify(secret string, now time.Time, body []byte) error {
-	return s.VerifyHash(secret, now, sha256.Sum256(body))
+func (s *Signature) Verify(secret string, now time.Time, body []byte, rules Rules) error {
+	return s.VerifyHash(secret, now, sha256.Sum256(body), rules)
 }
 
 // VerifyHash is Verify with the SHA-256 of a body that is not at hand.
-func (s *Signature) VerifyHash(secret string, now time.Time, bodyHash [sha256.Size]byte) error {
-	if err := s.CheckTime(now); err != nil {
+func (s *Signature) VerifyHash(secret string, now time.Time, bodyHash [sha256.Size]byte, rules Rules) error {
+	if err := s.CheckTime(now, rules); err != nil {
 		return err
+	}
+	if s.tokenUnsigned && !rules.UnsignedSessionToken {
+		return notSigned("X-Amz-Security-Token")
 	}
 	var hashText [hexLength]byte
 	hex.Encode(hashText[:], bodyHash[:])
-	payload, ok := s.payload(string(hashText[:]))
+	payload, ok := s.payload(hashText[:], &rules)
 	if !ok || secret == "" { // no secret signs nothing, so that none is never a match
 		return mismatch()
 	}
-	key, derived := s.rules.Keys.key(secret, s.AccessKeyID, s.Date, s.Region, s.Service)
-	if !s.matches(&key, payload, false) && !(s.tokenMayBeUnsigned() && s.matches(&key, payload, true)) {
-		return mismatch()
+	scope := rules.Keys.scope(secret, s)
+	key, known := rules.Keys.recall(scope)
+	if !known {
+		key = deriveKey(secret, s.Date, s.Region, s.Service)
 	}
-	s.rules.Keys.remember(derived, key)
+	if !s.matches(&key, variant{rawPath: rules.RawPath, payload: payload}) {
+		late := variant{rawPath: rules.RawPath, payload: payload, withoutToken: true}
+		if !s.tokenMayBeLate(&rules) || !s.matches(&key, late) {
+			return mismatch()
+		}
+	}
+	if !known {
+		rules.Keys.remember(scope, key)
+	}
 	return nil
 }
 
-// tokenMayBeUnsigned reports whether a presigned request may have got its session
+// tokenMayBeLate reports whether a presigned request may have got its session
 // token after it was signed.
-func (s *Signature) tokenMayBeUnsigned() bool {
-	return s.Presigned && s.SessionToken != "" && s.rules.UnsignedSessionToken
+func (s *Signature) tokenMayBeLate(rules *Rules) bool {
+	return s.Presigned && s.SessionToken != "" && rules.UnsignedSessionToken
 }
 
 // payload gives the last line of the canonical request. It is false if the body
 // is not the one that the request says.
-func (s *Signature) payload(bodyHash string) (string, bool) {
+func (s *Signature) payload(bodyHash []byte, rules *Rules) ([]byte, bool) {
 	values, given := s.request.Header["X-Amz-Content-Sha256"] // at most one: checkHeaders
 	switch {
-	case !given && s.Presigned && s.rules.PresignedPayload:
-		return unsignedPayload, true
+	case !given && s.Presigned && rules.PresignedPayload:
+		return []byte(unsignedPayload), true
 	case !given:
 		return bodyHash, true
 	case values[0] == unsignedPayload:
-		return unsignedPayload, s.rules.UnsignedPayload
+		return []byte(unsignedPayload), rules.UnsignedPayload
 	default: // STREAMING-… too: no body has such a hash
-		return bodyHash, values[0] == bodyHash
+		return bodyHash, values[0] == string(bodyHash)
 	}
 }
 
 // matches computes the signature and compares it.
-func (s *Signature) matches(key *[sha256.Size]byte, payload string, withoutToken bool) bool {
+func (s *Signature) matches(key *[sha256.Size]byte, v variant) bool {
 	var room [2048]byte
-	canonical := sha256.Sum256(s.appendCanonical(room[:0], payload, withoutToken))
+	canonical := sha256.Sum256(s.appendCanonical(room[:0], v))
 
-	text := append(room[:0], algorithm...)
+	var textRoom [256]byte // a room of its own: what a hash.Hash is given goes to the heap
+	text := append(textRoom[:0], algorithm...)
 	text = append(text, '\n')
 	text = append(text, s.timestamp...)
 	text = append(text, '\n')
@@ -85,9 +98,8 @@ func (s *Signature) matches(key *[sha256.Size]byte, payload string, withoutToken
 
 	mac := hmac.New(sha256.New, key[:])
 	mac.Write(text)
-	var sum [sha256.Size]byte
 	var want, got [hexLength]byte
-	hex.Encode(want[:], mac.Sum(sum[:0]))
+	hex.Encode(want[:], mac.Sum(textRoom[:0]))
 	if len(s.signature) != hexLength {
 		return false
 	}
@@ -97,11 +109,11 @@ func (s *Signature) matches(key *[sha256.Size]byte, payload string, withoutToken
 
 // CheckTime reports whether the request is neither stale nor of the future. It
 // needs no secret, so it can be asked before one is looked up; Verify asks too.
-func (s *Signature) CheckTime(now time.Time) error {
+func (s *Signature) CheckTime(now time.Time, rules Rules) error {
 	now = now.UTC().Truncate(time.Second) // as precise as signatures are
 	life := MaxSkew
 	if s.Presigned && s.Expires > 0 {
-		life = max(s.Expires, s.rules.PresignedAtLeast)
+		life = max(s.Expires, rules.PresignedAtLeast)
 	}
 	if oldest := now.Add(-life); s.Time.Before(oldest) {
 		return apierror.New(apierror.SignatureDoesNotMatch, "Signature expired: %s is now earlier than %s (%s - %s)",

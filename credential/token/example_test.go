@@ -12,11 +12,10 @@ import (
 // ListUsers gives out a marker, and gets it back with the next call.
 func Example() {
 	keyring, _ := seal.New(time.Now(), rand.Reader)
-	sealer := token.At(keyring, time.Now())
 
-	marker, _ := sealer.SealText("alice", token.Purpose("marker", "111122223333", "ListUsers"), rand.Reader)
-	fmt.Println(sealer.OpenText(marker, token.Purpose("marker", "111122223333", "ListUsers")))
-	fmt.Println(sealer.OpenText(marker, token.Purpose("marker", "444455556666", "ListUsers")))
+	marker, _ := token.Seal(keyring, "alice", token.Purpose("marker", "111122223333", "ListUsers"), rand.Reader)
+	fmt.Println(token.Open(keyring, marker, token.Purpose("marker", "111122223333", "ListUsers"), time.Now()))
+	fmt.Println(token.Open(keyring, marker, token.Purpose("marker", "444455556666", "ListUsers"), time.Now()))
 	// Output:
 	// alice true
 	//  false

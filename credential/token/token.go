@@ -52,22 +52,13 @@ const (
 // encoding is strict, so that a token has one spelling.
 var encoding = base64.RawURLEncoding.Strict()
 
-// Sealer seals and opens texts at one moment: make one for each call.
-type Sealer struct {
-	keys *seal.Keyring
-	now  time.Time
-}
-
-// At gives a Sealer for a moment, which decides which generations of keys count.
-func At(keys *seal.Keyring, now time.Time) Sealer { return Sealer{keys: keys, now: now} }
-
 // Purpose joins the parts of a purpose, so that no two lists of parts are the
 // same purpose.
 func Purpose(parts ...string) string { return string(seal.Context(parts...)) }
 
-// SealText seals a text for a purpose.
-func (s Sealer) SealText(text, purpose string, random io.Reader) (string, error) {
-	key, err := s.keys.Derive(seal.ClientTexts, seal.Context(purpose))
+// Seal seals a text for a purpose.
+func Seal(keys *seal.Keyring, text, purpose string, random io.Reader) (string, error) {
+	key, err := keys.Derive(seal.ClientTexts, seal.Context(purpose))
 	if err != nil {
 		return "", err
 	}
@@ -88,9 +79,9 @@ func (s Sealer) SealText(text, purpose string, random io.Reader) (string, error)
 	return encoding.EncodeToString(sealed), nil
 }
 
-// OpenText gives a text that was sealed for this purpose. What it answers to the
+// Open gives a text that was sealed for this purpose. What is answered to the
 // client when it is false is up to the operation.
-func (s Sealer) OpenText(sealed, purpose string) (string, bool) {
+func Open(keys *seal.Keyring, sealed, purpose string, now time.Time) (string, bool) {
 	if len(sealed) > textLimit || strings.ContainsAny(sealed, "\r\n") { // which the decoder would skip
 		return "", false
 	}
@@ -98,7 +89,7 @@ func (s Sealer) OpenText(sealed, purpose string) (string, bool) {
 	if err != nil || len(raw) < headerLength || raw[0] != version {
 		return "", false
 	}
-	key, ok := s.keys.DeriveAgain(binary.BigEndian.Uint32(raw[1:5]), seal.ClientTexts, seal.Context(purpose), s.now)
+	key, ok := keys.DeriveAgain(binary.BigEndian.Uint32(raw[1:5]), seal.ClientTexts, seal.Context(purpose), now)
 	if !ok {
 		return "", false
 	}

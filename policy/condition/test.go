@@ -72,7 +72,8 @@ func (t *Test) add(v string, variables bool) {
 			t.nets = append(t.nets, p)
 		}
 	case Binary:
-		if b, err := base64.StdEncoding.Strict().DecodeString(v); err == nil {
+		// The decoder skips line breaks; base64 on one line is what AWS documents.
+		if b, err := base64.StdEncoding.Strict().DecodeString(v); err == nil && !strings.ContainsAny(v, "\r\n") {
 			t.binaries = append(t.binaries, string(b))
 		}
 	case Null:

@@ -15,6 +15,7 @@ type Number struct {
 	negative bool
 	whole    string // digits before the point, without leading zeros
 	fraction string // digits behind it, without trailing zeros
+	skipped  int    // zeros that the fraction begins with, if there is no whole part
 	exponent int
 }
 
@@ -40,6 +41,9 @@ func ParseNumber(s string) (Number, bool) {
 	}
 	n.whole = strings.TrimLeft(whole, "0")
 	n.fraction = strings.TrimRight(n.fraction, "0")
+	if n.whole == "" {
+		n.skipped = len(n.fraction) - len(strings.TrimLeft(n.fraction, "0"))
+	}
 	n.ok = true
 	if n.digits() == 0 {
 		n.negative = false
@@ -81,22 +85,14 @@ func parseExponent(s string) (int, bool) {
 
 // digits is the number of significant places, counted from the first that is
 // not zero.
-func (n *Number) digits() int { return len(n.whole) + len(n.fraction) - n.skipped() }
-
-// skipped is the number of zeros that a fraction without whole part begins with.
-func (n *Number) skipped() int {
-	if n.whole != "" {
-		return 0
-	}
-	return len(n.fraction) - len(strings.TrimLeft(n.fraction, "0"))
-}
+func (n *Number) digits() int { return len(n.whole) + len(n.fraction) - n.skipped }
 
 // magnitude is the power of ten just above the first significant digit.
-func (n *Number) magnitude() int { return len(n.whole) - n.skipped() + n.exponent }
+func (n *Number) magnitude() int { return len(n.whole) - n.skipped + n.exponent }
 
 // digit is the i-th significant digit; behind the last there are zeros.
 func (n *Number) digit(i int) byte {
-	i += n.skipped()
+	i += n.skipped
 	if i < len(n.whole) {
 		return n.whole[i]
 	}

@@ -58,12 +58,12 @@ func Decide(req *Request, pol *Policies) Decision {
 func (e *evaluation) evaluate() {
 	p := &e.req.Principal
 	e.scp, e.endpoint, e.boundary, e.session = true, true, true, true
-	if len(e.pol.SCPs) > 0 && p.inAccount() && !p.ManagementAccount && !p.ServiceLinkedRole {
+	if len(e.pol.SCPs) > 0 && p.inAccount() && !p.ManagementAccount && !p.serviceLinked() {
 		for _, level := range e.pol.SCPs {
 			e.scp = e.set(SCP, level) != none && e.scp
 		}
 	}
-	if !e.req.ResourceInManagementAccount && !p.ServiceLinkedRole {
+	if !e.req.ResourceInManagementAccount && !p.serviceLinked() {
 		for _, level := range e.pol.RCPs {
 			e.set(RCP, level)
 		}

@@ -68,6 +68,10 @@ func (p *Principal) inAccount() bool {
 	return false
 }
 
+// serviceLinked reports whether the principal is a service-linked role's session.
+// Somebody without an account cannot be: RCPs do apply to services themselves.
+func (p *Principal) serviceLinked() bool { return p.inAccount() && p.ServiceLinkedRole }
+
 // Request is a question for Decide.
 type Request struct {
 	Principal Principal

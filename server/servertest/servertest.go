@@ -9,7 +9,9 @@
 package servertest
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -120,7 +122,26 @@ func (s *Server) As(c aws.Credentials) Clients {
 	}
 }
 
-var httpClient = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+var httpClient = &http.Client{Transport: ownBody{&http.Transport{MaxIdleConnsPerHost: 64}}}
+
+// ownBody sends a copy of the request's body. The SDK closes the body once there
+// is an answer; against a server as near as this one that can be before net/http
+// has seen the body's end, and it then takes the connection down under the answer.
+type ownBody struct{ next http.RoundTripper }
+
+func (t ownBody) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		return t.next.RoundTrip(r)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body.Close()
+	r = r.Clone(r.Context())
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return t.next.RoundTrip(r)
+}
 
 // User makes a user with the policies (documents by name) and an access key, and
 // gives clients of it.

@@ -1,8 +1,6 @@
 package iam
 
 import (
-	"time"
-
 	"github.com/keyreeve/keyreeve/api/iamapi"
 	"github.com/keyreeve/keyreeve/apierror"
 	"github.com/keyreeve/keyreeve/authz"
@@ -78,13 +76,17 @@ func deleteAccessKey(c *service.Call, in *iamapi.DeleteAccessKeyInput) (*iamapi.
 	return &iamapi.DeleteAccessKeyOutput{}, c.Edit().DeleteAccessKey(id, in.AccessKeyId)
 }
 
+// keyOrder writes times so that their texts are in order of time: unlike
+// time.RFC3339Nano it keeps zeros at the end.
+const keyOrder = "2006-01-02T15:04:05.000000000Z"
+
 func listAccessKeys(c *service.Call, in *iamapi.ListAccessKeysInput) (*iamapi.ListAccessKeysOutput, error) {
 	name, id, err := keyOwner(c, in.UserName)
 	if err != nil {
 		return nil, err
 	}
 	page, err := service.PageOf(c, "access keys of "+id, in.Marker, in.MaxItems, c.Account().AccessKeysOf(id),
-		func(k *identity.AccessKey) string { return k.CreateDate.UTC().Format(time.RFC3339Nano) + k.ID })
+		func(k *identity.AccessKey) string { return k.CreateDate.UTC().Format(keyOrder) + k.ID })
 	if err != nil {
 		return nil, err
 	}

@@ -93,11 +93,14 @@ func deleteInstanceProfile(c *service.Call, in *iamapi.DeleteInstanceProfileInpu
 }
 
 // addRoleTargets asks for iam:PassRole too: whoever puts a role into an instance
-// profile hands it to EC2.
+// profile hands it to EC2. Which instances will have the role is not known, and
+// iam:AssociatedResourceArn says so (IAM API reference, AddRoleToInstanceProfile).
 func addRoleTargets(c *service.Call, in *iamapi.AddRoleToInstanceProfileInput) ([]authz.Target, error) {
+	instances := "arn:" + c.Tools.Site.Partition + ":ec2:*:" + c.Caller.Account + ":instance/*"
 	return append(
 		onInstanceProfile(c, "AddRoleToInstanceProfile", in.InstanceProfileName),
-		onRole(c, "PassRole", in.RoleName, authz.Value("iam:PassedToService", "ec2.amazonaws.com"))...,
+		onRole(c, "PassRole", in.RoleName,
+			authz.Value("iam:PassedToService", "ec2.amazonaws.com"), authz.Value("iam:AssociatedResourceArn", instances))...,
 	), nil
 }
 

@@ -2,7 +2,6 @@ package iam
 
 import (
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 
@@ -30,19 +29,6 @@ func simulateOperations() []service.Operation {
 	}
 }
 
-// simulation is what both simulators ask: a request for each action and
-// resource, and the policies that apply.
-type simulation struct {
-	policies  eval.Policies
-	principal eval.Principal
-	actions   []string
-	resources []string
-	owner     string // account that owns the resources
-	context   *condition.Context
-	missing   []string
-	bounded   bool // there is a boundary
-}
-
 // inputs are the parameters that both simulators have.
 type inputs struct {
 	identity, boundary []string
@@ -54,6 +40,9 @@ type inputs struct {
 }
 
 func simulateCustomPolicy(c *service.Call, in *iamapi.SimulateCustomPolicyInput) (*iamapi.SimulateCustomPolicyOutput, error) {
+	if in.ResourcePolicy != nil && in.CallerArn == nil {
+		return nil, apierror.New(apierror.InvalidInput, "A CallerArn is required where a ResourcePolicy is given.")
+	}
 	s := &simulation{principal: eval.Principal{Kind: eval.User, ARN: c.Account().NewUserARN(nil, "simulated"), Account: c.Caller.Account}}
 	err := s.prepare(c, inputs{
 		identity: in.PolicyInputList, boundary: in.PermissionsBoundaryPolicyInputList, resourcePolicy: in.ResourcePolicy,
@@ -120,27 +109,36 @@ func simulated(a identity.Account, o identity.Owner) eval.Principal {
 
 // prepare reads what a simulation is about.
 func (s *simulation) prepare(c *service.Call, in inputs) error {
-	given, err := documents("PolicyInputList", policy.ManagedPolicy, in.identity)
+	given, err := documents("PolicyInputList", policy.UserInline, in.identity)
 	if err != nil {
 		return err
 	}
 	s.policies.Identity = append(slices.Clip(s.policies.Identity), given...)
-	bounds, err := documents("PermissionsBoundaryPolicyInputList", policy.ManagedPolicy, in.boundary)
+	bounds, err := documents("PermissionsBoundaryPolicyInputList", policy.Boundary, in.boundary)
 	if err != nil {
 		return err
 	}
 	if bounds != nil {
 		s.policies.Boundary = bounds
 	}
-	s.bounded = s.policies.Boundary != nil
-	s.owner = c.Caller.Account
+	if in.callerARN != nil {
+		if s.principal, err = simulatedCaller(*in.callerARN); err != nil {
+			return err
+		}
+	}
+	s.principal.HasBoundary = s.policies.Boundary != nil
 	if err := s.prepareResource(in); err != nil {
+		return err
+	}
+	if err := checkSimulated(in.actions, in.resources); err != nil {
 		return err
 	}
 	s.actions, s.resources = in.actions, in.resources
 	if len(s.resources) == 0 {
 		s.resources = []string{"*"}
 	}
+	s.release = c.Tools.Site.Library.Release
+	s.partition = c.Tools.Site.Partition
 	s.context = contextOf(in.context)
 	s.missing = s.missingKeys()
 	return nil
@@ -159,14 +157,26 @@ func documents(list string, kind policy.Kind, texts []string) ([]*eval.Policy, e
 	return compiled, nil
 }
 
-func (s *simulation) prepareResource(in inputs) error {
-	if in.callerARN != nil {
-		caller, err := arn.Parse(*in.callerARN)
-		if err != nil || caller.Service != "iam" || !strings.HasPrefix(caller.Resource, "user/") {
-			return apierror.New(apierror.InvalidInput, "CallerArn %s is not the ARN of an IAM user.", *in.callerARN)
+// simulatedCaller is the principal that CallerArn names: a user, group or role,
+// and no session or service (IAM API reference, SimulatePrincipalPolicy).
+func simulatedCaller(callerARN string) (eval.Principal, error) {
+	caller, err := arn.Parse(callerARN)
+	if err == nil && caller.Service == "iam" {
+		switch kind, name, _ := strings.Cut(caller.Resource, "/"); {
+		case name == "":
+		case kind == "user", kind == "group":
+			return eval.Principal{Kind: eval.User, ARN: callerARN, Account: caller.Account}, nil
+		case kind == "role":
+			return eval.Principal{Kind: eval.RoleSession, ARN: callerARN, Issuer: callerARN, Account: caller.Account}, nil
 		}
-		s.principal = eval.Principal{Kind: eval.User, ARN: *in.callerARN, Account: caller.Account, HasBoundary: s.bounded}
 	}
+	return eval.Principal{}, apierror.New(apierror.InvalidInput, "CallerArn %s is not the ARN of an IAM user, group or role.", callerARN)
+}
+
+// prepareResource reads what is said of the resources. A policy of theirs is
+// simulated for users only (IAM API reference, SimulatePrincipalPolicy).
+func (s *simulation) prepareResource(in inputs) error {
+	s.owner = s.principal.Account
 	if in.resourceOwner != nil {
 		s.owner = *in.resourceOwner
 		if owner, err := arn.Parse(*in.resourceOwner); err == nil {
@@ -176,14 +186,36 @@ func (s *simulation) prepareResource(in inputs) error {
 	if in.resourcePolicy == nil {
 		return nil
 	}
-	if in.callerARN == nil && s.principal.Kind == eval.User && strings.HasSuffix(s.principal.ARN, ":user/simulated") {
-		return apierror.New(apierror.InvalidInput, "A CallerArn is required where a ResourcePolicy is given.")
+	if !isUserARN(s.principal.ARN) {
+		return apierror.New(apierror.InvalidInput, "A ResourcePolicy can be simulated for an IAM user only: CallerArn must be the ARN of one.")
 	}
 	doc, err := policy.ParseAs(policy.Resource, *in.resourcePolicy)
 	if err != nil {
 		return apierror.New(apierror.InvalidInput, "ResourcePolicy: %s", err.Error()).Because(err)
 	}
 	s.policies.Resource = []*eval.Policy{eval.Compile(doc, eval.Source{ID: "ResourcePolicy", Type: "Resource Policy"})}
+	return nil
+}
+
+func isUserARN(s string) bool {
+	a, err := arn.Parse(s)
+	return err == nil && strings.HasPrefix(a.Resource, "user/")
+}
+
+// checkSimulated refuses actions and resources that no request can have: an
+// action without its service or with wildcards would match by chance.
+func checkSimulated(actions, resources []string) error {
+	for i, action := range actions {
+		vendor, name, ok := strings.Cut(action, ":")
+		if !ok || vendor == "" || name == "" || strings.ContainsAny(action, "*?") {
+			return apierror.New(apierror.InvalidInput, "ActionNames.%d: %s is not the name of an action such as iam:CreateUser.", i+1, action)
+		}
+	}
+	for i, resource := range resources {
+		if _, err := arn.Parse(resource); err != nil && resource != "*" {
+			return apierror.New(apierror.InvalidInput, "ResourceArns.%d: %s is neither an ARN nor *.", i+1, resource)
+		}
+	}
 	return nil
 }
 
@@ -197,94 +229,6 @@ func contextOf(entries []iamapi.ContextEntry) *condition.Context {
 		ctx.SetValues(*e.ContextKeyName, e.ContextKeyValues, strings.HasSuffix(or(e.ContextKeyType, "string"), "List"))
 	}
 	return ctx
-}
-
-// missingKeys are the keys that the policies ask for and the request does not
-// supply.
-func (s *simulation) missingKeys() []string {
-	var docs []*policy.Document
-	for _, p := range slices.Concat(s.policies.Identity, s.policies.Boundary, s.policies.Resource) {
-		docs = append(docs, p.Document())
-	}
-	missing := []string{}
-	for _, key := range policy.ContextKeys(docs...) {
-		if !s.context.Has(key) {
-			missing = append(missing, key)
-		}
-	}
-	return missing
-}
-
-// results ranges over the results, one an action, from the one with a key on.
-func (s *simulation) results(from string) iter.Seq2[string, iamapi.EvaluationResult] {
-	return func(yield func(string, iamapi.EvaluationResult) bool) {
-		for i, action := range s.actions {
-			if key := fmt.Sprintf("%08d", i); key >= from && !yield(key, s.result(action)) {
-				return
-			}
-		}
-	}
-}
-
-// result is the result for an action: for each resource, and over all of them
-// the one that denies most.
-func (s *simulation) result(action string) iamapi.EvaluationResult {
-	r := iamapi.EvaluationResult{
-		EvalActionName: action, EvalResourceName: new("*"), MatchedStatements: []iamapi.Statement{},
-		MissingContextValues: s.missing, EvalDecisionDetails: map[string]string{}, ResourceSpecificResults: []iamapi.ResourceSpecificResult{},
-	}
-	if len(s.resources) == 1 {
-		r.EvalResourceName = &s.resources[0]
-	}
-	worst, bounded := rank(eval.Allowed), true
-	for _, resource := range s.resources {
-		request := eval.Request{Principal: s.principal, Action: action, Resource: resource, ResourceAccount: s.owner, Context: s.context}
-		d := eval.Decide(&request, &s.policies)
-		worst, bounded = min(worst, rank(d.Outcome)), bounded && d.BoundaryAllows
-		r.ResourceSpecificResults = append(r.ResourceSpecificResults, iamapi.ResourceSpecificResult{
-			EvalResourceName: resource, EvalResourceDecision: d.Outcome.String(), MatchedStatements: statements(d),
-			MissingContextValues: s.missing, EvalDecisionDetails: map[string]string{}, PermissionsBoundaryDecisionDetail: s.boundaryDetail(d.BoundaryAllows),
-		})
-		r.MatchedStatements = append(r.MatchedStatements, statements(d)...)
-	}
-	r.EvalDecision = outcomes[worst].String()
-	r.PermissionsBoundaryDecisionDetail = s.boundaryDetail(bounded)
-	return r
-}
-
-// outcomes are in order of how much they deny, most first; rank is the place of
-// one among them.
-var outcomes = []eval.Outcome{eval.ExplicitDeny, eval.ImplicitDeny, eval.Allowed}
-
-func rank(o eval.Outcome) int { return slices.Index(outcomes, o) }
-
-func (s *simulation) boundaryDetail(allows bool) *iamapi.PermissionsBoundaryDecisionDetail {
-	if !s.bounded {
-		return nil
-	}
-	return &iamapi.PermissionsBoundaryDecisionDetail{AllowedByPermissionsBoundary: &allows}
-}
-
-// statements are the statements that determined a decision, with their places:
-// AWS's columns stand one behind the braces.
-func statements(d eval.Decision) []iamapi.Statement {
-	out := []iamapi.Statement{}
-	for _, m := range d.Matched {
-		src := m.Policy.Source()
-		id := src.ID
-		if strings.HasPrefix(id, "arn:") {
-			id = id[strings.LastIndexByte(id, '/')+1:]
-		}
-		out = append(out, iamapi.Statement{
-			SourcePolicyId: &id, SourcePolicyType: &src.Type,
-			StartPosition: behind(m.Statement.Begin), EndPosition: behind(m.Statement.End),
-		})
-	}
-	return out
-}
-
-func behind(p policy.Position) *iamapi.Position {
-	return &iamapi.Position{Line: new(int32(p.Line)), Column: new(int32(p.Column + 1))}
 }
 
 func getContextKeysForCustomPolicy(_ *service.Call, in *iamapi.GetContextKeysForCustomPolicyInput) (*iamapi.GetContextKeysForCustomPolicyOutput, error) {

@@ -3,6 +3,7 @@ package operator
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/keyreeve/keyreeve/api/keyreeveapi"
 	"github.com/keyreeve/keyreeve/apierror"
@@ -24,6 +25,9 @@ type Host interface {
 	// RotateKey makes a new key that seals from now on, seals all secrets again,
 	// and tells of how many accounts.
 	RotateKey() (accounts int, err error)
+	// Events gives the audit events from a time to before another, oldest first,
+	// until each returns false.
+	Events(from, to time.Time, each func(id string, at time.Time, record []byte) bool) error
 }
 
 // Operations lists the operators' operations.
@@ -50,6 +54,8 @@ func Operations(h Host) []service.Operation {
 		service.Read(keyreeveapi.ListQuotas, on[keyreeveapi.ListQuotasInput]("ListQuotas", "quota/*"), listQuotas),
 		service.Read(keyreeveapi.Backup, on[keyreeveapi.BackupInput]("Backup", "deployment"), o.backup),
 		service.Read(keyreeveapi.RotateKey, on[keyreeveapi.RotateKeyInput]("RotateKey", "deployment"), o.rotateKey),
+		service.Read(keyreeveapi.Explain, explainTargets, explain),
+		service.Read(keyreeveapi.ListEvents, on[keyreeveapi.ListEventsInput]("ListEvents", "event/*"), o.listEvents),
 	}
 }
 

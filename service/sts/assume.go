@@ -2,7 +2,6 @@ package sts
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -43,6 +42,11 @@ func assumptionOf(c *service.Call, in *stsapi.AssumeRoleInput) (*assumption, err
 	target, err := arn.Parse(in.RoleArn)
 	if err != nil || target.Partition == "" || target.Service == "" || target.Resource == "" {
 		return nil, apierror.New(apierror.ValidationError, "%s is invalid", in.RoleArn)
+	}
+	if len(in.ProvidedContexts) > 0 {
+		// To leave them out would give a session without the context that policies
+		// may ask for.
+		return nil, apierror.New(apierror.ValidationError, "ProvidedContexts are not supported: there is no context provider.")
 	}
 	m := &assumption{arn: in.RoleArn, tags: fromTags(in.Tags), transitive: in.TransitiveTagKeys}
 	m.account = c.OtherAccount(target.Account)
@@ -102,8 +106,8 @@ func checkSessionTags(tags []identity.Tag, transitive []string) error {
 			return apierror.New(apierror.InvalidParameterValue, "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 		}
 		keys[state.Fold(t.Key)] = true
-		if strings.HasPrefix(state.Fold(t.Key), "aws:") {
-			return apierror.New(apierror.InvalidParameterValue, "Tag keys beginning with aws: are reserved for system use.")
+		if identity.ReservedTag(t) {
+			return apierror.New(apierror.InvalidParameterValue, "Tag keys and values beginning with aws: are reserved for system use.")
 		}
 	}
 	for _, k := range transitive {
@@ -115,7 +119,11 @@ func checkSessionTags(tags []identity.Tag, transitive []string) error {
 }
 
 // assumeRoleTargets asks for sts:AssumeRole on the role, and for the actions that
-// go with tags and a source identity, each like AssumeRole itself.
+// go with tags and a source identity, each like AssumeRole itself. Both are asked
+// for too where tags or a source identity only come along from the calling
+// session: a chain goes on only into roles that take them (IAM User Guide,
+// "Permissions required to set source identity"; for transitive tags AWS was seen
+// to refuse sts:TagSession to chained calls that pass no tags themselves).
 func assumeRoleTargets(c *service.Call, in *stsapi.AssumeRoleInput) ([]authz.Target, error) {
 	m, err := assumptionOf(c, in)
 	if err != nil {
@@ -155,9 +163,8 @@ func (m *assumption) keys(in *stsapi.AssumeRoleInput) []authz.Key {
 	if len(m.transitive) > 0 {
 		keys = append(keys, authz.Values("sts:TransitiveTagKeys", m.transitive))
 	}
-	if in.DurationSeconds != nil {
-		keys = append(keys, authz.Value("sts:DurationSeconds", strconv.Itoa(int(*in.DurationSeconds))))
-	}
+	// sts:DurationSeconds is not among them: the service reference has it for
+	// bearer and web identity tokens only.
 	if m.role != nil {
 		keys = append(keys, authz.ResourceTags(m.role.Tags, true)...)
 	}

@@ -2,6 +2,7 @@ package sts
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"github.com/keyreeve/keyreeve/api/stsapi"
 	"github.com/keyreeve/keyreeve/apierror"
@@ -13,8 +14,14 @@ import (
 	"github.com/keyreeve/keyreeve/service"
 )
 
-// maxManagedSessionPolicies is how many managed policies a session may have.
-const maxManagedSessionPolicies = 10
+const (
+	// maxManagedSessionPolicies is how many managed policies a session may have.
+	maxManagedSessionPolicies = 10
+	// maxInlineSessionPolicy is how many characters the inline one may have. The
+	// API model says so of GetFederationToken; for AssumeRole it is in the text of
+	// the API reference only.
+	maxInlineSessionPolicy = 2048
+)
 
 // sessionPolicySet are the session policies that a request passes.
 type sessionPolicySet struct {
@@ -27,6 +34,9 @@ type sessionPolicySet struct {
 func sessionPolicies(a identity.Account, inline *string, managed []stsapi.PolicyDescriptorType) (sessionPolicySet, error) {
 	var set sessionPolicySet
 	if inline != nil {
+		if utf8.RuneCountInString(*inline) > maxInlineSessionPolicy {
+			return set, apierror.New(apierror.ValidationError, "1 validation error detected: Value '%s' at 'policy' failed to satisfy constraint: Member must have length less than or equal to %d", *inline, maxInlineSessionPolicy)
+		}
 		if _, err := policy.ParseAs(policy.Session, *inline); err != nil {
 			return set, identity.Malformed(err)
 		}
@@ -37,7 +47,9 @@ func sessionPolicies(a identity.Account, inline *string, managed []stsapi.Policy
 	}
 	for _, p := range managed {
 		if p.Arn == nil {
-			continue
+			// Not to be passed over: without it the session might have no session
+			// policy at all.
+			return set, apierror.New(apierror.ValidationError, "A policy of PolicyArns has no ARN.")
 		}
 		if _, ok := a.ManagedPolicy(*p.Arn); !ok {
 			return set, apierror.New(apierror.MalformedPolicyDocument, "PolicyArn %s does not exist or is not attachable.", *p.Arn)

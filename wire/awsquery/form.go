@@ -46,7 +46,10 @@ func ParseForm(parts ...string) (Form, error) {
 		return nil, tooMany()
 	}
 	form := make(Form, 0, n)
-	seen := make(map[string]struct{}, n)
+	var seen map[string]struct{} // names in form, where they are many
+	if n > fewParameters {
+		seen = make(map[string]struct{}, n)
+	}
 	for _, part := range parts {
 		for pair := range strings.SplitSeq(part, "&") {
 			if pair == "" {
@@ -56,10 +59,12 @@ func ParseForm(parts ...string) (Form, error) {
 			if err != nil {
 				return nil, err
 			}
-			if _, twice := seen[p.Name]; twice {
+			if form.has(p.Name, seen) {
 				return nil, apierror.New(apierror.InvalidQueryParameter, "The parameter %s is given more than once.", clip(p.Name))
 			}
-			seen[p.Name] = struct{}{}
+			if seen != nil {
+				seen[p.Name] = struct{}{}
+			}
 			form = append(form, p)
 		}
 	}
@@ -67,6 +72,19 @@ func ParseForm(parts ...string) (Form, error) {
 		return nil, tooMany()
 	}
 	return form, nil
+}
+
+// fewParameters is up to how many names are sooner compared than hashed.
+const fewParameters = 12
+
+// has reports whether a name is there. Seen has all names, or is nil.
+func (f Form) has(name string, seen map[string]struct{}) bool {
+	if seen == nil {
+		_, there := f.Lookup(name)
+		return there
+	}
+	_, there := seen[name]
+	return there
 }
 
 func tooMany() error {

@@ -146,7 +146,7 @@ func (c *Case) fits(op, value, pattern string, variables bool) (fits, unusable b
 		return ok && arnLike(p, value), false
 	case "binaryequals":
 		b, err := base64.StdEncoding.DecodeString(pattern)
-		return err == nil && string(b) == value, false
+		return err == nil && string(b) == value && !strings.ContainsAny(pattern, "\r\n"), false
 	case "ipaddress":
 		return inRange(value, pattern), false
 	}

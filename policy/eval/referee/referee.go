@@ -54,10 +54,11 @@ func Decide(c *Case) string {
 	}
 
 	scps, rcps := c.SCPs, c.RCPs
-	if !signed || c.Management || c.Linked {
+	linked := c.Linked && signed
+	if !signed || c.Management || linked {
 		scps = nil
 	}
-	if c.OwnerManagement || c.Linked {
+	if c.OwnerManagement || linked {
 		rcps = nil
 	}
 	identity, boundary, session := c.Identity, c.Boundary, c.Session

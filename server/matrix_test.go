@@ -1,0 +1,231 @@
+package server_test
+
+import (
+	"bufio"
+	"bytes"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/keyreeve/keyreeve/server/servertest"
+)
+
+var update = flag.Bool("update", false, "write testdata/matrix.golden anew")
+
+const (
+	matrixFile = "testdata/matrix.golden"
+	matrixHead = `# Who may do what: rows are the calls of matrix.calls, columns are callers.
+#
+#   ok        done               -         AccessDenied
+#   token     InvalidClientTokenId (AWS's answer to sessions that may not call IAM)
+#   unsigned  MissingAuthenticationToken
+#   absent    NoSuchEntity     invalid   ValidationError
+#   message   InvalidAuthorizationMessageException
+#
+# The stranger may do everything in another account: what is ok was done there,
+# and what is absent is there in this account.
+#
+`
+)
+
+// short is how outcomes stand in the matrix.
+var short = map[string]string{
+	"": "ok", "AccessDenied": "-", "InvalidClientTokenId": "token", "MissingAuthenticationToken": "unsigned",
+	"NoSuchEntity": "absent", "ValidationError": "invalid", "InvalidAuthorizationMessageException": "message",
+}
+
+// matrixCaller is a column of the matrix.
+type matrixCaller struct {
+	name string
+	self string // its user's name
+	aws.Credentials
+}
+
+const administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+// matrixCallers makes the callers; message is an encoded authorization message.
+func (w *world) matrixCallers(t *testing.T) (callers []matrixCaller, message string) {
+	t.Helper()
+	root := func(action string, params ...string) answer {
+		t.Helper()
+		return w.iam(t, w.Root, action, params...).want(t, action, "")
+	}
+	user := func(name, policy string) aws.Credentials {
+		c := w.User(t, name).Credentials
+		root("AttachUserPolicy", "UserName", name, "PolicyArn", policy)
+		return c
+	}
+	admin := user("admin", administrator)
+	reader := user("reader", "arn:aws:iam::aws:policy/IAMReadOnlyAccess")
+	self := w.User(t, "self", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:GetUser","Resource":"arn:aws:iam::111122223333:user/${aws:username}"}}`).Credentials
+	bounded := user("bounded", administrator)
+	root("CreatePolicy", "PolicyName", "getters", "PolicyDocument", allow("iam:Get*"))
+	root("PutUserPermissionsBoundary", "UserName", "bounded", "PermissionsBoundary", "arn:aws:iam::111122223333:policy/getters")
+	root("CreateRole", "RoleName", "operator", "AssumeRolePolicyDocument", trustAccount)
+	root("AttachRolePolicy", "RoleName", "operator", "PolicyArn", administrator)
+	session := func(creds aws.Credentials, action string, params ...string) aws.Credentials {
+		t.Helper()
+		return w.sts(t, creds, action, params...).want(t, action, "").credentials(t)
+	}
+	role := "arn:aws:iam::111122223333:role/operator"
+	other := w.makeOtherAccount(t)
+	w.iam(t, other, "CreateUser", "UserName", "stranger").want(t, "CreateUser", "")
+	w.iam(t, other, "AttachUserPolicy", "UserName", "stranger", "PolicyArn", administrator).want(t, "AttachUserPolicy", "")
+	k := w.iam(t, other, "CreateAccessKey", "UserName", "stranger").want(t, "CreateAccessKey", "")
+	stranger := aws.Credentials{AccessKeyID: k.element(t, "AccessKeyId"), SecretAccessKey: k.element(t, "SecretAccessKey")}
+	message = w.iam(t, self, "ListUsers").want(t, "ListUsers", "AccessDenied").header.Get("X-Keyreeve-Authorization-Message")
+	return []matrixCaller{
+		{"root", "admin", w.Root},
+		{"admin", "admin", admin},
+		{"reader", "reader", reader},
+		{"self", "self", self},
+		{"bounded", "bounded", bounded},
+		{"role", "admin", session(admin, "AssumeRole", "RoleArn", role, "RoleSessionName", "all")},
+		{"limited", "admin", session(admin, "AssumeRole", "RoleArn", role, "RoleSessionName", "listing", "Policy", allow("iam:List*"))},
+		{"token", "admin", session(admin, "GetSessionToken")},
+		{"federated", "admin", session(admin, "GetFederationToken", "Name", "fed", "Policy", allow("*"))},
+		{"federated0", "admin", session(admin, "GetFederationToken", "Name", "fed")},
+		{"stranger", "admin", stranger},
+		{"anonymous", "admin", aws.Credentials{}},
+	}, message
+}
+
+// TestWhoMayWhat carries out every operation that is built as each kind of
+// caller and compares with the golden matrix: a change of who may what is seen as
+// a line of a diff. Renew it with -update.
+func TestWhoMayWhat(t *testing.T) {
+	w := start(t)
+	callers, message := w.matrixCallers(t)
+	var out bytes.Buffer
+	out.WriteString(matrixHead)
+	line := func(cells []string, call string) {
+		for _, c := range cells {
+			fmt.Fprintf(&out, "%-11s", c)
+		}
+		fmt.Fprintf(&out, " %s\n", call)
+	}
+	names := make([]string, len(callers))
+	for i, c := range callers {
+		names[i] = c.name
+	}
+	line(names, "")
+
+	missing := builtOperations()
+	for row, text := range matrixRows(t) {
+		call := strings.TrimSpace(strings.Split(text, "|")[0])
+		name, _, _ := strings.Cut(call, " ")
+		delete(missing, name)
+		cells := make([]string, len(callers))
+		for i, c := range callers {
+			x := &cell{world: w, caller: c, vars: map[string]string{
+				"x": fmt.Sprintf("x%dc%d", row, i), "self": c.self, "doc": allow("s3:GetObject"), "trust": trustAccount,
+				"role": "arn:aws:iam::111122223333:role/operator", "message": message,
+			}}
+			x.vars["p"] = "arn:aws:iam::111122223333:policy/" + x.vars["x"]
+			cells[i] = x.outcome(t, text)
+		}
+		line(cells, call)
+	}
+	for name := range missing {
+		t.Errorf("%s has no row in matrix.calls", name)
+	}
+	compare(t, out.Bytes())
+}
+
+func compare(t *testing.T, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(matrixFile, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(matrixFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); diff != "" {
+		t.Errorf("who may what has changed (-want +got); if it should have, renew it with -update:\n%s", diff)
+	}
+}
+
+// matrixRows are the lines of matrix.calls.
+func matrixRows(t *testing.T) (rows []string) {
+	t.Helper()
+	text, err := os.ReadFile("testdata/matrix.calls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+		if l := strings.TrimSpace(lines.Text()); l != "" && !strings.HasPrefix(l, "#") {
+			rows = append(rows, l)
+		}
+	}
+	return rows
+}
+
+// cell is one call by one caller.
+type cell struct {
+	*world
+	caller matrixCaller
+	vars   map[string]string
+}
+
+// outcome prepares a cell, makes its call and tells what came of it. A call that
+// was not done must not have changed the account.
+func (c *cell) outcome(t *testing.T, row string) string {
+	t.Helper()
+	steps := strings.Split(row, "|")
+	for _, step := range steps[1:] {
+		step, mayFail := strings.CutPrefix(strings.TrimSpace(step), "?")
+		a := c.call(t, c.Root, "iam:"+step)
+		if !mayFail {
+			a.want(t, step, "")
+		}
+		for _, name := range []string{"AccessKeyId", "DeletionTaskId"} {
+			if strings.Contains(a.body, "<"+name+">") {
+				c.vars[name] = a.element(t, name)
+			}
+		}
+	}
+	before := c.revision(servertest.Account)
+	a := c.call(t, c.caller.Credentials, steps[0])
+	if a.status != http.StatusOK || c.caller.name == "stranger" {
+		if now := c.revision(servertest.Account); now != before {
+			t.Errorf("%s by %s answered %q and changed the account", steps[0], c.caller.name, a.code)
+		}
+	}
+	if s, ok := short[a.code]; ok {
+		return s
+	}
+	return a.code
+}
+
+// call makes a call that is written as in matrix.calls.
+func (c *cell) call(t *testing.T, creds aws.Credentials, text string) answer {
+	t.Helper()
+	words := strings.Fields(text)
+	service, action, _ := strings.Cut(words[0], ":")
+	var params []string
+	for _, word := range words[1:] {
+		name, value, _ := strings.Cut(word, "=")
+		params = append(params, name, c.expand(value))
+	}
+	for _, m := range servertest.Models() {
+		if m.ID == service {
+			body := formOf(action, m.Version, params...)
+			return c.send(t, c.request(t, signedCall{creds: creds, scope: m.SigningName, body: body}))
+		}
+	}
+	t.Fatalf("no service %s", service)
+	return answer{}
+}
+
+func (c *cell) expand(value string) string {
+	return os.Expand(value, func(name string) string { return c.vars[name] })
+}
