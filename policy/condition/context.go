@@ -95,12 +95,18 @@ func (c *Context) SetKeyValues(k Key, values []string, multi bool) {
 	c.put(e)
 }
 
+// usualKeys is how many keys an ordinary request carries at the most.
+const usualKeys = 16
+
 func (c *Context) put(e entry) {
 	for i := range c.entries {
 		if c.entries[i].key == e.key {
 			c.entries[i] = e
 			return
 		}
+	}
+	if c.entries == nil {
+		c.entries = make([]entry, 0, usualKeys)
 	}
 	c.entries = append(c.entries, e)
 }
