@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/keyreeve/keyreeve/api"
 	"github.com/keyreeve/keyreeve/api/stsapi"
 	"github.com/keyreeve/keyreeve/apierror"
 	"github.com/keyreeve/keyreeve/authn"
@@ -19,8 +20,6 @@ import (
 	"github.com/keyreeve/keyreeve/service"
 	"github.com/keyreeve/keyreeve/service/sts"
 	"github.com/keyreeve/keyreeve/state"
-
-	"github.com/keyreeve/keyreeve/api"
 )
 
 const (
