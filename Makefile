@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build check test prepare generate generate-check lint fuzz soak kill bench coverage
+.PHONY: build check test prepare generate fuzz soak kill big bench
 
 build: ## bin/keyreeve
 	$(GO) build -trimpath -o bin/keyreeve ./cmd/keyreeve
@@ -28,6 +28,9 @@ soak: ## long property runs: 5,000,000 decisions against the referee
 
 kill: ## kill -9 under load, 200 rounds
 	KEYREEVE_KILL_ROUNDS=200 $(GO) test ./store ./e2e -run Kill -timeout 2h -v
+
+big: ## start, memory and lists with 100,000 users
+	KEYREEVE_BIG=1 $(GO) test ./e2e -run Start -timeout 30m -v
 
 bench: ## benchmarks, five runs each
 	$(GO) test ./... -run '^$$' -bench . -count 5 -benchmem

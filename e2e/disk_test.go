@@ -62,7 +62,9 @@ func TestFullDisk(t *testing.T) {
 	if status, answer := call("GetUser", refused); status != 404 {
 		t.Errorf("what was refused is there: %d %s", status, answer)
 	}
-	t.Logf("/readyz with a full disk: %d", readiness(t, endpoint))
+	if s := readiness(t, endpoint); s != 503 {
+		t.Errorf("with a full disk /readyz is answered %d", s)
+	}
 
 	check(t, os.Remove(ballast))
 	// The server is allowed to find out a little later that there is room.

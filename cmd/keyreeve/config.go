@@ -66,7 +66,7 @@ func fill(f *pflag.FlagSet, env environment, file string) error {
 	f.Visit(func(flag *pflag.Flag) { given[flag.Name] = true })
 	f.VisitAll(func(flag *pflag.Flag) {
 		name := variable(flag.Name)
-		if v, ok := env(name); ok && !given[flag.Name] && flag.Name != "config" {
+		if v, ok := env(name); ok && !given[flag.Name] && isSetting(flag) {
 			given[flag.Name] = true
 			if err := f.Set(flag.Name, v); err != nil {
 				errs = append(errs, fmt.Errorf("%s: %w", name, err))
@@ -80,6 +80,12 @@ func fill(f *pflag.FlagSet, env environment, file string) error {
 		return usageError{err}
 	}
 	return nil
+}
+
+// isSetting tells whether a flag is a setting of the server and not one of the
+// command line alone.
+func isSetting(flag *pflag.Flag) bool {
+	return flag != nil && flag.Name != "config" && flag.Name != "help"
 }
 
 // variable is the environment variable for a flag.
@@ -107,7 +113,7 @@ func fillFromFile(f *pflag.FlagSet, file string, given map[string]bool) error {
 		switch {
 		case !ok:
 			errs = append(errs, fmt.Errorf("%s:%d: want name = value", file, n))
-		case f.Lookup(name) == nil || name == "config":
+		case !isSetting(f.Lookup(name)):
 			errs = append(errs, fmt.Errorf("%s:%d: there is no setting %q", file, n, name))
 		case !given[name]:
 			if err := f.Set(name, strings.TrimSpace(value)); err != nil {
