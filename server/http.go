@@ -87,7 +87,9 @@ func (s *Server) guarded(c *call, do func() error) (err error) {
 
 // end records a call, answers it, and logs it in one line.
 func (s *Server) end(w http.ResponseWriter, c *call, err error) {
-	s.record(c, err)
+	if failed := s.guarded(c, func() error { s.record(c, err); return nil }); failed != nil {
+		s.Log.Error("a call could not be recorded", "request", c.id, "cause", failed)
+	}
 	status := s.answer(w, c, err)
 	took := time.Since(c.start)
 	s.metrics.called(c, err, took)
