@@ -91,7 +91,8 @@ func (c *config) server(log *slog.Logger) (server.Config, error) {
 	return server.Config{
 		Tables:         slices.Concat(iam.Operations(), sts.Operations()),
 		Models:         []*api.Service{iamapi.Service, stsapi.Service, keyreeveapi.Service},
-		TrustedProxies: proxies, Quotas: quotas, AccountRate: c.AccountRate, Log: log,
+		TrustedProxies: proxies, Quotas: quotas, AccountRate: c.AccountRate,
+		MonitoringElsewhere: c.MetricsListen != "", Log: log,
 	}, err
 }
 
