@@ -92,7 +92,7 @@ func (c *config) server(log *slog.Logger) (server.Config, error) {
 		Tables:         slices.Concat(iam.Operations(), sts.Operations()),
 		Models:         []*api.Service{iamapi.Service, stsapi.Service, keyreeveapi.Service},
 		TrustedProxies: proxies, Quotas: quotas, AccountRate: c.AccountRate,
-		MonitoringElsewhere: c.MetricsListen != "", Log: log,
+		MetricsElsewhere: c.MetricsListen != "", Log: log,
 	}, err
 }
 
