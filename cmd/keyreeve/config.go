@@ -25,6 +25,7 @@ import (
 type config struct {
 	Listen         string        // address for everything AWS
 	MetricsListen  string        // address for /metrics, /healthz and /readyz; empty: the main one
+	Pprof          string        // loopback address for profiles; empty: none
 	Data           string        // data folder
 	AccountID      string        // of the first account; empty: one is drawn
 	Partition      string        // in ARNs
@@ -44,6 +45,7 @@ type config struct {
 func (c *config) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.Listen, "listen", "127.0.0.1:8787", "address to listen on")
 	f.StringVar(&c.MetricsListen, "metrics-listen", "", "address of its own for /metrics, /healthz and /readyz")
+	f.StringVar(&c.Pprof, "pprof", "", "loopback address for Go's profiles, for developers (none if empty)")
 	f.StringVar(&c.Data, "data", "data", "data folder")
 	f.StringVar(&c.AccountID, "account-id", "", "12 digits for the first account (drawn if empty; used at the first start)")
 	f.StringVar(&c.Partition, "partition", "aws", "partition in ARNs")
@@ -136,6 +138,9 @@ func (c *config) check() error {
 		if _, _, err := net.SplitHostPort(addr); err != nil {
 			wrong("%s: %v", flag, err)
 		}
+	}
+	if c.Pprof != "" && !loopback(c.Pprof) {
+		wrong("pprof: profiles show what is in memory, secrets too: %s is not a loopback address", c.Pprof)
 	}
 	if c.AccountID != "" && !deployment.ValidAccountID(c.AccountID) {
 		wrong("account-id: %q has not 12 digits", c.AccountID)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"runtime"
 	"slices"
 	"time"
@@ -158,6 +159,15 @@ func (c *config) listen(ctx context.Context, s *server.Server, h *server.Host, l
 		ms := newHTTPServer(s.Monitoring(), log)
 		l.add(ms, func() error { return ms.Serve(monitoring) })
 	}
+	if c.Pprof != "" {
+		profiles, err := net.Listen("tcp", c.Pprof)
+		if err != nil {
+			return nil, errors.Join(err, main.Close())
+		}
+		ps := newHTTPServer(profileHandler(), log)
+		ps.WriteTimeout = 0 // a profile takes as long as was asked for
+		l.add(ps, func() error { return ps.Serve(profiles) })
+	}
 	socket, err := h.ListenOperators()
 	if err != nil {
 		return nil, errors.Join(err, main.Close())
@@ -166,6 +176,16 @@ func (c *config) listen(ctx context.Context, s *server.Server, h *server.Host, l
 	ops.WriteTimeout = 0 // a backup takes as long as it takes
 	l.add(ops, func() error { return ops.Serve(socket) })
 	return l, nil
+}
+
+// profileHandler serves Go's profiles.
+func profileHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	return mux
 }
 
 // reachable is an address that a client on this machine can use.
