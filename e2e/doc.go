@@ -8,7 +8,7 @@
 //
 //	start [-data DIR] [flags]   start a server and point the AWS variables at it
 //	start-other DIR             start a second server on a folder in use
-//	stop, kill                  end it by SIGTERM, or by SIGKILL
+//	terminate, crash            end it by SIGTERM and print its output, or by SIGKILL
 //	output                      print what it has printed so far
 //	key USER                    make an access key of a user and use it from now on
 //	root [ACCOUNT]              use root's access key again

@@ -60,6 +60,9 @@ func raceDetector() bool {
 	return err == nil
 }
 
+// Commands of our own must not have the name of one of testscript's, which would
+// run instead: its stop ends the script there, and its kill is for commands that
+// run in the background.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -76,7 +79,7 @@ func TestScripts(t *testing.T) {
 		},
 		Condition: condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": cmdStart, "stop": cmdStop, "kill": cmdKill,
+			"start": cmdStart, "terminate": cmdTerminate, "crash": cmdCrash,
 			"key": cmdKey, "root": cmdRoot, "role": cmdRole, "aws": cmdAWS,
 			"keep": cmdKeep, "again": cmdAgain, "terraform": cmdTerraform, "readall": cmdReadAll,
 			"session": cmdSession, "token": cmdToken, "document": cmdDocument, "python": cmdPython,
@@ -135,6 +138,14 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 			last.(*process).end(syscall.SIGKILL)
 		}
 	})
+	if roots, _ := filepath.Glob(filepath.Join(data, "root-*.json")); len(roots) == 0 {
+		// A restored folder: root's key is gone until reset-root.
+		url, err := os.ReadFile(filepath.Join(data, "endpoint"))
+		ts.Check(err)
+		endpoint, _, _ := strings.Cut(string(url), "\n")
+		ts.Setenv("AWS_ENDPOINT_URL", endpoint)
+		return
+	}
 	useRoot(ts, data, "")
 }
 
@@ -230,7 +241,7 @@ func running(ts *testscript.TestScript) *process {
 	return p.(*process)
 }
 
-func cmdStop(ts *testscript.TestScript, neg bool, args []string) {
+func cmdTerminate(ts *testscript.TestScript, neg bool, args []string) {
 	p := running(ts)
 	servers.Delete(ts)
 	if err := p.end(syscall.SIGTERM); err != nil {
@@ -239,7 +250,7 @@ func cmdStop(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprint(ts.Stdout(), p.output)
 }
 
-func cmdKill(ts *testscript.TestScript, neg bool, args []string) {
+func cmdCrash(ts *testscript.TestScript, neg bool, args []string) {
 	p := running(ts)
 	servers.Delete(ts)
 	p.end(syscall.SIGKILL)
