@@ -28,5 +28,5 @@ func HardLimit(c *authn.Caller, service, operation string) error {
 	if service == "sts" {
 		return apierror.New(apierror.AccessDenied, "Cannot call %s with session credentials", operation)
 	}
-	return apierror.New(apierror.InvalidClientTokenId, "The security token included in the request is invalid")
+	return apierror.New(apierror.InvalidClientTokenId, "The security token included in the request is invalid.")
 }

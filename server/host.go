@@ -68,9 +68,8 @@ type Host struct {
 // Kinds are the kinds of all entities.
 func Kinds() []*state.KindInfo { return append(identity.Kinds(), deployment.Kinds()...) }
 
-// OpenHost opens a data folder. A folder that is missing or empty becomes a
-// deployment with one account; one that holds something else, or that is not
-// whole, is refused.
+// OpenHost opens a data folder. A folder in which there is nothing of ours becomes
+// a deployment with one account; one that is not whole is refused.
 func OpenHost(ctx context.Context, c HostConfig) (*Host, error) {
 	if (c.RootAccessKeyID == "") != (c.RootSecretAccessKey == "") {
 		return nil, errors.New("root's access key id and its secret are preset together or not at all")
@@ -202,7 +201,7 @@ func (h *Host) firstAccount(ctx context.Context) error {
 	view := h.Store.View()
 	if first := deployment.In(view).FirstAccount(); first != "" {
 		h.FirstAccount = first
-		return h.checkPreset(view)
+		return errors.Join(h.checkAccount(view), h.checkPreset(view))
 	}
 	if err := view.Err(); err != nil {
 		return err
@@ -242,6 +241,19 @@ func (h *Host) makeFirst(d *state.Draft) (*store.Event, error) {
 	}
 	_, err := h.WriteRootCredentials(id, k.ID, h.config.RootSecretAccessKey)
 	return nil, err
+}
+
+// checkAccount refuses an account id that was given and is none of the data
+// folder's: whoever gives it counts on it.
+func (h *Host) checkAccount(view *state.View) error {
+	id := h.config.AccountID
+	if id == "" {
+		return nil
+	}
+	if _, ok := deployment.In(view).Account(id); !ok {
+		return fmt.Errorf("there is no account %s in the data folder, whose first account is %s: leave the account id out, or make the account by keyreeve account create", id, h.FirstAccount)
+	}
+	return nil
 }
 
 // checkPreset refuses a preset key that is not root's: whoever presets it counts
@@ -345,7 +357,28 @@ func (h *Host) ListenOperators() (net.Listener, error) {
 
 // Backup implements operator.Host.
 func (h *Host) Backup(folder string) error {
+	within, err := h.inDataFolder(folder)
+	if err != nil {
+		return err
+	}
+	if within {
+		return fmt.Errorf("%s is in the data folder", folder)
+	}
 	return h.Store.Backup(context.Background(), folder, h.path(keyFile))
+}
+
+// inDataFolder tells whether a path is the data folder or lies in it.
+func (h *Host) inDataFolder(path string) (bool, error) {
+	data, err := filepath.Abs(h.config.Dir)
+	if err != nil {
+		return false, err
+	}
+	path, err = filepath.Abs(path)
+	if err != nil {
+		return false, err
+	}
+	rel, err := filepath.Rel(data, path)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)), nil
 }
 
 // Restore makes a data folder from a backup.
