@@ -85,7 +85,7 @@ func splitTokens(tokens []Token) [][]Token {
 // everything. The zero value matches nothing but the empty text.
 type Resource struct {
 	glob   Glob
-	tokens []Token // if a wildcard must not match colons; then glob is unused
+	tokens []Token // if a wildcard must not match colons; glob is then looser than the pattern
 	parts  int
 }
 
@@ -93,7 +93,7 @@ type Resource struct {
 func NewResource(tokens []Token) Resource {
 	parts := splitTokens(tokens)
 	if confine(parts) {
-		return Resource{tokens: joinTokens(parts), parts: len(parts)}
+		return Resource{tokens: joinTokens(parts), parts: len(parts), glob: NewGlob(tokens)}
 	}
 	return Resource{glob: NewGlob(tokens), parts: len(parts)}
 }
@@ -114,12 +114,15 @@ func (r *Resource) Parts() int { return r.parts }
 // MatchesAll reports whether the pattern is made of stars only.
 func (r *Resource) MatchesAll() bool { return r.tokens == nil && r.glob.MatchesAll() }
 
+// MayMatch compares what the pattern begins and ends with, see [Glob.MayMatch].
+func (r *Resource) MayMatch(resource string) bool { return r.glob.MayMatch(resource) }
+
 // Match reports whether the pattern matches a resource. Holes as in Glob.
 func (r *Resource) Match(resource string, holes []string) bool {
 	if r.tokens == nil {
 		return r.glob.Match(resource, holes)
 	}
-	return matchConfined(r.tokens, resource, holes)
+	return r.glob.MayMatch(resource) && matchConfined(r.tokens, resource, holes)
 }
 
 // confine turns the wildcards that must not match a colon into their confined

@@ -15,9 +15,10 @@ type Test struct {
 	op    Operator
 	key   Key
 
-	texts    []Template // String, StringIgnoreCase, Bool, and what has variables
-	globs    []arn.Glob // StringLike, parallel to texts
-	likes    []like     // ARN, parallel to texts
+	fixed    []string   // String, StringIgnoreCase, Bool: values without variables
+	texts    []Template // the same families: values with variables
+	globs    []glob     // StringLike
+	likes    []like     // ARN
 	numbers  []Number
 	dates    []Instant
 	nets     []netip.Prefix
@@ -27,11 +28,10 @@ type Test struct {
 	missing, present bool // what Null holds for
 }
 
-// like is an ARN pattern. If a variable stands before the fifth colon the
-// substituted text decides where the parts are, so it is compiled when asked.
-type like struct {
-	pattern arn.Like
-	late    bool
+// glob is a pattern of StringLike.
+type glob struct {
+	text    Template
+	pattern arn.Glob
 }
 
 // NewTest compiles a test. Variables says whether the document's version has
@@ -52,15 +52,12 @@ func NewTest(operator, key string, values []string, variables bool) Test {
 func (t *Test) add(v string, variables bool) {
 	switch t.op.Family {
 	case String, StringIgnoreCase, Bool:
-		t.texts = append(t.texts, ParseTemplate(v, variables, false))
+		t.addText(ParseTemplate(v, variables, false))
 	case StringLike:
 		text := ParseTemplate(v, variables, true)
-		t.texts = append(t.texts, text)
-		t.globs = append(t.globs, arn.NewGlob(text.Tokens()))
+		t.globs = append(t.globs, glob{text, arn.NewGlob(text.Tokens())})
 	case ARN:
-		text := ParseTemplate(v, variables, true)
-		t.texts = append(t.texts, text)
-		t.likes = append(t.likes, newLike(&text))
+		t.likes = append(t.likes, newLike(ParseTemplate(v, variables, true)))
 	case Numeric:
 		n, ok := ParseNumber(v)
 		t.numbers, t.garbled = append(t.numbers, n), t.garbled || !ok
@@ -82,19 +79,38 @@ func (t *Test) add(v string, variables bool) {
 	}
 }
 
-func newLike(text *Template) like {
-	colons := 0
-	for _, token := range text.Tokens() {
-		colons += strings.Count(token.Text, ":")
-		if token.Kind == arn.Hole && colons < 5 {
-			return like{late: true}
-		}
+func (t *Test) addText(text Template) {
+	if text.Fixed() {
+		t.fixed = append(t.fixed, text.literal(nil))
+		return
 	}
-	return like{pattern: arn.NewLike(text.Tokens())}
+	t.texts = append(t.texts, text)
+}
+
+// Cost orders the tests of a statement: those that are cheap to ask come first.
+func (t *Test) Cost() int {
+	switch t.op.Family {
+	case Null:
+		return 0
+	case String, Bool:
+		return 1 + len(t.fixed)/16 + 4*len(t.texts)
+	case StringIgnoreCase, Binary:
+		return 2 + len(t.fixed)/16 + 4*len(t.texts)
+	case Numeric, Date, IP:
+		return 4 + len(t.nets)/16
+	}
+	return 5 + len(t.globs) + len(t.likes)
 }
 
 // Holds asks the test of a request.
 func (t *Test) Holds(c *Context) bool {
+	var m Memo
+	return t.HoldsWith(c, &m)
+}
+
+// HoldsWith is Holds with a memory of what was parsed for other tests of the
+// same request. The context must not change while m is in use.
+func (t *Test) HoldsWith(c *Context, m *Memo) bool {
 	if !t.known {
 		return false
 	}
@@ -106,13 +122,13 @@ func (t *Test) Holds(c *Context) bool {
 	case !there && t.op.IfExists:
 		return true
 	case t.op.Set == ForAllValues:
-		return !there || e.blank() || t.all(e, c)
+		return !there || e.blank() || t.all(e, c, m)
 	case t.op.Set == ForAnyValue:
-		return there && !e.blank() && t.any(e, c)
+		return there && !e.blank() && t.any(e, c, m)
 	case !there:
 		return t.op.Negated
 	}
-	return e.n == 1 && t.holds(e.one, c)
+	return e.n == 1 && t.holds(e.one, c, m)
 }
 
 // null is the Null operator. With a set operator AWS documents it as always
@@ -127,18 +143,18 @@ func (t *Test) null(there bool) bool {
 	return !there && t.missing || there && t.present
 }
 
-func (t *Test) all(e *entry, c *Context) bool {
+func (t *Test) all(e *entry, c *Context, m *Memo) bool {
 	for i := range e.n {
-		if !t.holds(e.at(i), c) {
+		if !t.holds(e.at(i), c, m) {
 			return false
 		}
 	}
 	return true
 }
 
-func (t *Test) any(e *entry, c *Context) bool {
+func (t *Test) any(e *entry, c *Context, m *Memo) bool {
 	for i := range e.n {
-		if t.holds(e.at(i), c) {
+		if t.holds(e.at(i), c, m) {
 			return true
 		}
 	}
@@ -154,130 +170,4 @@ func (e *entry) blank() bool {
 		}
 	}
 	return true
-}
-
-// holds applies the operator to one value of the request.
-func (t *Test) holds(value string, c *Context) bool {
-	fits, ok := t.fits(value, c)
-	return ok && fits != t.op.Negated
-}
-
-// fits reports whether one of the policy's values fits value. If ok is false
-// the operator fails, negated or not.
-func (t *Test) fits(value string, c *Context) (fits, ok bool) {
-	switch t.op.Family {
-	case String, StringIgnoreCase, StringLike, ARN, Bool:
-		return t.fitsText(value, c), true
-	case Numeric:
-		return t.fitsNumber(value)
-	case Date:
-		return t.fitsDate(value)
-	case IP:
-		return t.fitsAddress(value), true
-	case Binary:
-		for _, b := range t.binaries {
-			if b == value {
-				return true, true
-			}
-		}
-	}
-	return false, true
-}
-
-func (t *Test) fitsText(value string, c *Context) bool {
-	for i := range t.texts {
-		if t.fitsOne(i, value, c) {
-			return true
-		}
-	}
-	return false
-}
-
-func (t *Test) fitsOne(i int, value string, c *Context) bool {
-	switch t.op.Family {
-	case StringLike:
-		var buf [4]string
-		holes, ok := t.texts[i].Values(c, buf[:])
-		return ok && t.globs[i].Match(value, holes)
-	case ARN:
-		return t.fitsARN(i, value, c)
-	}
-	text, ok := t.texts[i].text(c)
-	switch {
-	case !ok:
-		return false
-	case t.op.Family == StringIgnoreCase:
-		return strings.EqualFold(text, value)
-	case t.op.Family == Bool:
-		return isBool(text) && strings.EqualFold(text, value)
-	}
-	return text == value
-}
-
-func (t *Test) fitsARN(i int, value string, c *Context) bool {
-	var buf [4]string
-	holes, ok := t.texts[i].Values(c, buf[:])
-	if !ok {
-		return false
-	}
-	if t.likes[i].late {
-		pattern := arn.NewLike(t.texts[i].substituted(holes))
-		return pattern.Match(value, nil)
-	}
-	return t.likes[i].pattern.Match(value, holes)
-}
-
-func isBool(s string) bool { return strings.EqualFold(s, "true") || strings.EqualFold(s, "false") }
-
-func (t *Test) fitsNumber(value string) (fits, ok bool) {
-	n, ok := ParseNumber(value)
-	if !ok {
-		return false, false
-	}
-	for _, p := range t.numbers {
-		if p.ok && t.op.relation.holds(n.Compare(p)) {
-			return true, true
-		}
-	}
-	return false, !t.garbled || !t.op.Negated
-}
-
-func (t *Test) fitsDate(value string) (fits, ok bool) {
-	d, ok := ParseInstant(value)
-	if !ok {
-		return false, false
-	}
-	for _, p := range t.dates {
-		if p.ok && t.op.relation.holds(d.Compare(p)) {
-			return true, true
-		}
-	}
-	return false, !t.garbled || !t.op.Negated
-}
-
-func (r relation) holds(order int) bool {
-	switch r {
-	case less:
-		return order < 0
-	case lessEqual:
-		return order <= 0
-	case greater:
-		return order > 0
-	case greaterEqual:
-		return order >= 0
-	}
-	return order == 0
-}
-
-func (t *Test) fitsAddress(value string) bool {
-	a, ok := ParseAddress(value)
-	if !ok {
-		return false
-	}
-	for _, p := range t.nets {
-		if p.Contains(a) {
-			return true
-		}
-	}
-	return false
 }

@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/keyreeve/keyreeve/arn"
@@ -33,30 +35,31 @@ func (p *Policy) Document() *policy.Document { return p.doc }
 func (p *Policy) Fault(k Kind) string { return p.unfit[k] }
 
 type statement struct {
-	ast *policy.Statement
+	policy *Policy
+	ast    *policy.Statement
 
+	deny         bool
 	notPrincipal bool
-	principals   []named
+	notAction    bool
+	everything   bool // an Action is "*"
+	notResource  bool
+	anyResource  bool // there is no Resource element: the policy's owner is the resource
 
-	notAction  bool
-	everything bool // an Action is "*"
-	actions    []action
+	resources  []resource
+	principals []named
+	tests      []condition.Test // the cheap ones first
 
-	notResource bool
-	anyResource bool // there is no Resource element: the policy's owner is the resource
-	resources   []resource
-
-	tests []condition.Test
+	own  []action // of services that are named, in their order
+	free []action // whose service has a wildcard
 }
-
-// action is an action pattern in lower case, vendor and name.
-type action struct{ vendor, name arn.Glob }
 
 // resource is a resource pattern. Some kinds of policies read a pattern of
 // fewer than six parts as if stars filled it up.
 type resource struct {
 	written  arn.Resource
 	padded   arn.Resource
+	all      bool // made of stars only
+	fixed    bool // has no variables
 	hasStar  bool // written with a star somewhere
 	endsStar bool
 	short    bool // fewer than six parts
@@ -68,6 +71,7 @@ func Compile(doc *policy.Document, source Source) *Policy {
 	p := &Policy{source: source, doc: doc, statements: make([]statement, len(doc.Statements))}
 	for i, s := range doc.Statements {
 		p.statements[i] = compileStatement(s, doc.Variables())
+		p.statements[i].policy = p
 		p.checkFit(s)
 	}
 	return p
@@ -98,7 +102,7 @@ func (p *Policy) checkFit(s *policy.Statement) {
 }
 
 func compileStatement(s *policy.Statement, variables bool) statement {
-	c := statement{ast: s, anyResource: s.Resource == nil}
+	c := statement{ast: s, deny: s.Effect == policy.Deny, anyResource: s.Resource == nil}
 	if s.Principal != nil {
 		c.notPrincipal = s.Principal.Not
 		for _, v := range s.Principal.Values {
@@ -124,21 +128,8 @@ func compileStatement(s *policy.Statement, variables bool) statement {
 			c.tests = append(c.tests, condition.NewTest(b.Operator.Value, kv.Key.Value, values, variables))
 		}
 	}
+	slices.SortStableFunc(c.tests, func(a, b condition.Test) int { return cmp.Compare(a.Cost(), b.Cost()) })
 	return c
-}
-
-func (s *statement) compileActions(values []policy.Text) {
-	for _, v := range values {
-		text := strings.ToLower(v.Value)
-		if text != "" && strings.Trim(text, "*") == "" {
-			s.everything = true
-			continue
-		}
-		// Without a colon it is no pattern of an action and matches none.
-		if vendor, name, ok := strings.Cut(text, ":"); ok {
-			s.actions = append(s.actions, action{arn.NewGlob(arn.Tokens(vendor)), arn.NewGlob(arn.Tokens(name))})
-		}
-	}
 }
 
 func compileResource(text string, variables bool) resource {
@@ -148,6 +139,7 @@ func compileResource(text string, variables bool) resource {
 	r.template = condition.ParseTemplate(tail, variables, true)
 	tokens = append(tokens, r.template.Tokens()...)
 	r.written = arn.NewResource(tokens)
+	r.all, r.fixed = r.written.MatchesAll(), r.template.Fixed()
 	if r.short = r.written.Parts() < 6; r.short {
 		r.padded = arn.Pad(tokens)
 	}
@@ -157,21 +149,22 @@ func compileResource(text string, variables bool) resource {
 // match matches the pattern as policies of kind k read it. An action without a
 // resource has the resource "*", which only a pattern made of stars matches.
 func (r *resource) match(request string, k Kind, c *Context) bool {
-	if r.written.MatchesAll() {
+	if r.all {
 		return true
 	}
 	if request == "*" {
 		return false
 	}
-	var buf [8]string
-	holes, ok := r.template.Values(c, buf[:])
-	if !ok {
+	pads := r.short && r.pads(k)
+	if !pads && !r.written.MayMatch(request) {
 		return false
 	}
-	if r.written.Match(request, holes) {
-		return true
+	if r.fixed {
+		return r.written.Match(request, nil) || pads && r.padded.Match(request, nil)
 	}
-	return r.short && r.pads(k) && r.padded.Match(request, holes)
+	var buf [8]string
+	holes, ok := r.template.Values(c, buf[:])
+	return ok && (r.written.Match(request, holes) || pads && r.padded.Match(request, holes))
 }
 
 // pads tells whether the kind of policy reads a short pattern as filled up. The
