@@ -14,9 +14,6 @@ const (
 	Star                     // any run of characters
 	Any                      // exactly one character
 	Hole                     // the text given under Index when matching, literally
-
-	starIn // any run of characters without a colon
-	anyIn  // one character, not a colon
 )
 
 // Token is one element of a pattern.
@@ -60,6 +57,7 @@ type Glob struct {
 	text  string    // of the simple shapes; of a mixed one the literal that it begins with
 	tail  string    // of a mixed one: the literal that it ends with
 	runs  [][]Token // what stands between stars; the first and last are anchored
+	least int       // bytes that a text must have
 }
 
 // shape singles out the patterns that most policies are made of.
@@ -85,7 +83,18 @@ func NewGlob(tokens []Token) Glob {
 	case len(runs) == 2 && isText(runs[0]) && len(runs[1]) == 0:
 		return Glob{shape: prefix, text: runs[0][0].Text}
 	}
-	return Glob{shape: mixed, runs: runs, text: opening(runs[0]), tail: closing(runs[len(runs)-1])}
+	return Glob{shape: mixed, runs: runs, text: opening(runs[0]), tail: closing(runs[len(runs)-1]), least: least(tokens)}
+}
+
+// least is how many bytes the tokens match at least.
+func least(tokens []Token) (n int) {
+	for _, t := range tokens {
+		n += len(t.Text)
+		if t.Kind == Any {
+			n++
+		}
+	}
+	return n
 }
 
 // opening is the literal that a run begins with, closing the one it ends with.
@@ -114,7 +123,7 @@ func (g *Glob) MayMatch(s string) bool {
 	case all:
 		return true
 	}
-	return strings.HasPrefix(s, g.text) && strings.HasSuffix(s, g.tail)
+	return len(s) >= g.least && strings.HasPrefix(s, g.text) && strings.HasSuffix(s, g.tail)
 }
 
 // splitRuns cuts tokens at their stars, takes neighbouring stars as one and
@@ -162,7 +171,7 @@ func (g *Glob) Match(s string, holes []string) bool {
 	case all:
 		return true
 	}
-	if !strings.HasPrefix(s, g.text) || !strings.HasSuffix(s, g.tail) {
+	if len(s) < g.least || !strings.HasPrefix(s, g.text) || !strings.HasSuffix(s, g.tail) {
 		return false
 	}
 	s, ok := cutPrefix(g.runs[0], s, holes)

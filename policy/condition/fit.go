@@ -5,13 +5,13 @@ import "strings"
 // holds applies the operator to one value of the request.
 func (t *Test) holds(value string, c *Context, m *Memo) bool {
 	fits, ok := t.fits(value, c, m)
-	return ok && fits != t.op.Negated
+	return ok && fits != t.negated
 }
 
 // fits reports whether one of the policy's values fits value. If ok is false
 // the operator fails, negated or not.
 func (t *Test) fits(value string, c *Context, m *Memo) (fits, ok bool) {
-	switch t.op.Family {
+	switch t.family {
 	case String:
 		return t.fitsString(value, c), true
 	case StringIgnoreCase:
@@ -40,8 +40,8 @@ func (t *Test) fitsString(value string, c *Context) bool {
 			return true
 		}
 	}
-	for i := range t.texts {
-		if t.texts[i].equals(value, c, false) {
+	for i := range t.others.texts {
+		if t.others.texts[i].equals(value, c, false) {
 			return true
 		}
 	}
@@ -56,8 +56,8 @@ func (t *Test) fitsFolded(value string, c *Context) bool {
 			return true
 		}
 	}
-	for i := range t.texts {
-		if t.texts[i].equals(value, c, true) {
+	for i := range t.others.texts {
+		if t.others.texts[i].equals(value, c, true) {
 			return true
 		}
 	}
@@ -68,8 +68,8 @@ func isBool(s string) bool { return strings.EqualFold(s, "true") || strings.Equa
 
 func (t *Test) fitsGlob(value string, c *Context) bool {
 	var buf [4]string
-	for i := range t.globs {
-		g := &t.globs[i]
+	for i := range t.others.globs {
+		g := &t.others.globs[i]
 		if !g.pattern.MayMatch(value) {
 			continue
 		}
@@ -81,8 +81,8 @@ func (t *Test) fitsGlob(value string, c *Context) bool {
 }
 
 func (t *Test) fitsARN(value string, c *Context) bool {
-	for i := range t.likes {
-		if t.likes[i].match(value, c) {
+	for i := range t.others.likes {
+		if t.others.likes[i].match(value, c) {
 			return true
 		}
 	}
@@ -90,7 +90,7 @@ func (t *Test) fitsARN(value string, c *Context) bool {
 }
 
 func (t *Test) fitsBinary(value string) bool {
-	for _, b := range t.binaries {
+	for _, b := range t.others.binaries {
 		if b == value {
 			return true
 		}
@@ -102,24 +102,24 @@ func (t *Test) fitsNumber(n Number, ok bool) (fits, usable bool) {
 	if !ok {
 		return false, false
 	}
-	for _, p := range t.numbers {
-		if p.ok && t.op.relation.holds(n.Compare(p)) {
+	for _, p := range t.others.numbers {
+		if p.ok && t.relation.holds(n.Compare(p)) {
 			return true, true
 		}
 	}
-	return false, !t.garbled || !t.op.Negated
+	return false, !t.garbled || !t.negated
 }
 
 func (t *Test) fitsDate(d Instant, ok bool) (fits, usable bool) {
 	if !ok {
 		return false, false
 	}
-	for _, p := range t.dates {
-		if p.ok && t.op.relation.holds(d.Compare(p)) {
+	for _, p := range t.others.dates {
+		if p.ok && t.relation.holds(d.Compare(p)) {
 			return true, true
 		}
 	}
-	return false, !t.garbled || !t.op.Negated
+	return false, !t.garbled || !t.negated
 }
 
 func (r relation) holds(order int) bool {

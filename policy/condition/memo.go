@@ -49,7 +49,7 @@ func (t *Test) fitsAddress(a netip.Addr, ok bool) bool {
 	if !ok {
 		return false
 	}
-	for _, p := range t.nets {
+	for _, p := range t.others.nets {
 		if p.Contains(a) {
 			return true
 		}

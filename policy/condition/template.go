@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/keyreeve/keyreeve/arn"
@@ -68,8 +69,12 @@ func (t *Template) variable(content string) {
 		t.tokens = append(t.tokens, arn.Token{Text: content})
 		return
 	}
-	t.tokens = append(t.tokens, arn.Token{Kind: arn.Hole, Index: len(t.holes)})
-	t.holes = append(t.holes, parseHole(content))
+	h := parseHole(content)
+	i := slices.Index(t.holes, h) // a variable that stands twice is looked up once
+	if i < 0 {
+		i, t.holes = len(t.holes), append(t.holes, h)
+	}
+	t.tokens = append(t.tokens, arn.Token{Kind: arn.Hole, Index: i})
 }
 
 func parseHole(content string) hole {

@@ -11,22 +11,31 @@ import (
 // Test is one operator with one key and the values that a policy gives, ready
 // to be asked. It is immutable. The zero value never holds.
 type Test struct {
-	known bool
-	op    Operator
-	key   Key
+	known            bool
+	family           Family
+	negated          bool
+	set              Set
+	ifExists         bool
+	relation         relation
+	garbled          bool // a number or date of the policy is none
+	missing, present bool // what Null holds for
+	key              Key
+	fixed            []string // String, StringIgnoreCase, Bool: values without variables
+	others           *values  // of the other families, and values with variables
+}
 
-	fixed    []string   // String, StringIgnoreCase, Bool: values without variables
-	texts    []Template // the same families: values with variables
+// values are those of a test that most tests have none of.
+type values struct {
+	texts    []Template // String, StringIgnoreCase, Bool
 	globs    []glob     // StringLike
 	likes    []like     // ARN
 	numbers  []Number
 	dates    []Instant
 	nets     []netip.Prefix
 	binaries []string
-	garbled  bool // a number or date of the policy is none
-
-	missing, present bool // what Null holds for
 }
+
+var noValues values
 
 // glob is a pattern of StringLike.
 type glob struct {
@@ -36,42 +45,46 @@ type glob struct {
 
 // NewTest compiles a test. Variables says whether the document's version has
 // policy variables. A test with an operator that does not exist never holds.
-func NewTest(operator, key string, values []string, variables bool) Test {
+func NewTest(operator, key string, texts []string, variables bool) Test {
 	op, ok := ParseOperator(operator)
 	if !ok {
 		return Test{}
 	}
-	t := Test{known: true, op: op, key: NewKey(key)}
+	t := Test{
+		known: true, family: op.Family, negated: op.Negated, set: op.Set, ifExists: op.IfExists, relation: op.relation,
+		key: NewKey(key), others: &noValues,
+	}
 	variables = variables && op.Variables()
-	for _, v := range values {
+	for _, v := range texts {
 		t.add(v, variables)
 	}
 	return t
 }
 
 func (t *Test) add(v string, variables bool) {
-	switch t.op.Family {
+	o := t.more()
+	switch t.family {
 	case String, StringIgnoreCase, Bool:
 		t.addText(ParseTemplate(v, variables, false))
 	case StringLike:
 		text := ParseTemplate(v, variables, true)
-		t.globs = append(t.globs, glob{text, arn.NewGlob(text.Tokens())})
+		o.globs = append(o.globs, glob{text, arn.NewGlob(text.Tokens())})
 	case ARN:
-		t.likes = append(t.likes, newLike(ParseTemplate(v, variables, true)))
+		o.likes = append(o.likes, newLike(ParseTemplate(v, variables, true)))
 	case Numeric:
 		n, ok := ParseNumber(v)
-		t.numbers, t.garbled = append(t.numbers, n), t.garbled || !ok
+		o.numbers, t.garbled = append(o.numbers, n), t.garbled || !ok
 	case Date:
 		d, ok := ParseInstant(v)
-		t.dates, t.garbled = append(t.dates, d), t.garbled || !ok
+		o.dates, t.garbled = append(o.dates, d), t.garbled || !ok
 	case IP:
 		if p, ok := ParseRange(v); ok {
-			t.nets = append(t.nets, p)
+			o.nets = append(o.nets, p)
 		}
 	case Binary:
 		// The decoder skips line breaks; base64 on one line is what AWS documents.
 		if b, err := base64.StdEncoding.Strict().DecodeString(v); err == nil && !strings.ContainsAny(v, "\r\n") {
-			t.binaries = append(t.binaries, string(b))
+			o.binaries = append(o.binaries, string(b))
 		}
 	case Null:
 		t.missing = t.missing || strings.EqualFold(v, "true")
@@ -84,22 +97,34 @@ func (t *Test) addText(text Template) {
 		t.fixed = append(t.fixed, text.literal(nil))
 		return
 	}
-	t.texts = append(t.texts, text)
+	t.others.texts = append(t.others.texts, text)
+}
+
+// more gives the values a place of their own.
+func (t *Test) more() *values {
+	if t.others == &noValues && t.family != Null {
+		t.others = new(values)
+	}
+	return t.others
 }
 
 // Cost orders the tests of a statement: those that are cheap to ask come first.
 func (t *Test) Cost() int {
-	switch t.op.Family {
+	o := t.others
+	if o == nil {
+		return 0 // an operator that does not exist never holds
+	}
+	switch t.family {
 	case Null:
 		return 0
 	case String, Bool:
-		return 1 + len(t.fixed)/16 + 4*len(t.texts)
+		return 1 + len(t.fixed)/16 + 4*len(o.texts)
 	case StringIgnoreCase, Binary:
-		return 2 + len(t.fixed)/16 + 4*len(t.texts)
+		return 2 + len(t.fixed)/16 + 4*len(o.texts)
 	case Numeric, Date, IP:
-		return 4 + len(t.nets)/16
+		return 4 + len(o.nets)/16
 	}
-	return 5 + len(t.globs) + len(t.likes)
+	return 5 + len(o.globs) + len(o.likes)
 }
 
 // Holds asks the test of a request.
@@ -117,16 +142,16 @@ func (t *Test) HoldsWith(c *Context, m *Memo) bool {
 	e := c.lookup(t.key)
 	there := e != nil && e.n > 0
 	switch {
-	case t.op.Family == Null:
+	case t.family == Null:
 		return t.null(there)
-	case !there && t.op.IfExists:
+	case !there && t.ifExists:
 		return true
-	case t.op.Set == ForAllValues:
+	case t.set == ForAllValues:
 		return !there || e.blank() || t.all(e, c, m)
-	case t.op.Set == ForAnyValue:
+	case t.set == ForAnyValue:
 		return there && !e.blank() && t.any(e, c, m)
 	case !there:
-		return t.op.Negated
+		return t.negated
 	}
 	return e.n == 1 && t.holds(e.one, c, m)
 }
@@ -134,7 +159,7 @@ func (t *Test) HoldsWith(c *Context, m *Memo) bool {
 // null is the Null operator. With a set operator AWS documents it as always
 // true and always false respectively.
 func (t *Test) null(there bool) bool {
-	switch t.op.Set {
+	switch t.set {
 	case ForAllValues:
 		return true
 	case ForAnyValue:

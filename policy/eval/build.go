@@ -8,11 +8,10 @@ import (
 
 // fill makes the lists.
 func (b *builder) fill(byAction bool) {
-	b.used, b.full, b.lists = 0, false, nil
-	b.known = map[string]uint32{}
-	b.add(b.others()) // the list of services that are not named is the first
-	b.names, b.spelled = map[string]uint32{}, map[string]string{}
-	services := map[string]uint32{}
+	b.full, b.candidates, b.known = false, nil, map[string]list{}
+	b.others = b.add(b.unnamed())
+	b.names, b.spelled = map[string]list{}, map[string]string{}
+	services := map[string]list{}
 	for _, service := range slices.Sorted(maps.Keys(b.byService)) {
 		if byAction {
 			b.fillActions(service)
@@ -22,6 +21,7 @@ func (b *builder) fill(byAction bool) {
 			return
 		}
 	}
+	b.candidates = slices.Clip(b.candidates)
 	b.actions, b.services = newTable(len(b.names)), newTable(len(services))
 	for _, name := range slices.Sorted(maps.Keys(b.names)) {
 		b.actions.put(b.spelled[name], b.names[name])
@@ -100,8 +100,8 @@ func (b *builder) rest(service string, listed bool) []candidate {
 	return found
 }
 
-// others are the candidates for services that no policy names.
-func (b *builder) others() []candidate {
+// unnamed are the candidates for services that no policy names.
+func (b *builder) unnamed() []candidate {
 	var found []candidate
 	for _, c := range b.all {
 		switch {
@@ -129,34 +129,29 @@ func (c candidate) unsettled(found []candidate, names []action, whole bool) []ca
 	return append(found, c)
 }
 
-// add keeps a list and gives its number. Settled lists that are the same are kept
+// add keeps a list, of which the Deny statements stand first. Settled lists that are the same are kept
 // once.
-func (b *builder) add(candidates []candidate) uint32 {
+func (b *builder) add(candidates []candidate) list {
 	key, settled := make([]byte, 0, 4*len(candidates)), true
 	for _, c := range candidates {
 		key = binary.LittleEndian.AppendUint32(key, c.number)
 		settled = settled && c.wild == nil
 	}
-	if n, ok := b.known[string(key)]; ok && settled {
-		return n
+	if l, ok := b.known[string(key)]; ok && settled {
+		return l
 	}
-	if b.used += len(candidates); b.used > b.bound {
+	if len(b.candidates)+len(candidates) > b.bound {
 		b.full = true
-		return 0
+		return list{}
 	}
-	n := uint32(len(b.lists))
+	start := len(b.candidates)
+	b.candidates = append(b.candidates, candidates...)
+	l := list{uint32(start), uint32(start), uint32(len(b.candidates))}
+	for l.allows < l.end && b.candidates[l.allows].deny {
+		l.allows++
+	}
 	if settled {
-		b.known[string(key)] = n
+		b.known[string(key)] = l
 	}
-	b.lists = append(b.lists, newList(candidates))
-	return n
-}
-
-// newList cuts candidates, which have the Deny statements first.
-func newList(candidates []candidate) list {
-	i := 0
-	for i < len(candidates) && candidates[i].deny {
-		i++
-	}
-	return list{deny: slices.Clip(candidates[:i]), allow: slices.Clip(candidates[i:])}
+	return l
 }

@@ -56,13 +56,30 @@ type statement struct {
 // resource is a resource pattern. Some kinds of policies read a pattern of
 // fewer than six parts as if stars filled it up.
 type resource struct {
+	shape resourceShape
+	head  string // what the pattern begins with
+	tail  string // what it ends with
+	whole *wholeResource
+}
+
+// resourceShape tells how much of a pattern must be compared.
+type resourceShape uint8
+
+const (
+	complex  resourceShape = iota // head and tail first, and then all of it
+	padding                       // all of it, for it may be read as if longer
+	exactly                       // head
+	prefixed                      // head, and anything behind it
+	anything                      // nothing
+)
+
+// wholeResource is a pattern with all that it can have.
+type wholeResource struct {
 	written  arn.Resource
 	padded   arn.Resource
-	all      bool // made of stars only
 	fixed    bool // has no variables
 	hasStar  bool // written with a star somewhere
 	endsStar bool
-	short    bool // fewer than six parts
 	template condition.Template
 }
 
@@ -133,15 +150,24 @@ func compileStatement(s *policy.Statement, variables bool) statement {
 }
 
 func compileResource(text string, variables bool) resource {
-	r := resource{hasStar: strings.Contains(text, "*"), endsStar: strings.HasSuffix(text, "*")}
+	w := &wholeResource{hasStar: strings.Contains(text, "*"), endsStar: strings.HasSuffix(text, "*")}
 	head, tail := policy.CutResource(text)
 	tokens := arn.Tokens(head)
-	r.template = condition.ParseTemplate(tail, variables, true)
-	tokens = append(tokens, r.template.Tokens()...)
-	r.written = arn.NewResource(tokens)
-	r.all, r.fixed = r.written.MatchesAll(), r.template.Fixed()
-	if r.short = r.written.Parts() < 6; r.short {
-		r.padded = arn.Pad(tokens)
+	w.template = condition.ParseTemplate(tail, variables, true)
+	tokens = append(tokens, w.template.Tokens()...)
+	w.written, w.fixed = arn.NewResource(tokens), w.template.Fixed()
+	r := resource{whole: w}
+	var simple, exact bool
+	r.head, r.tail, simple, exact = w.written.Ends()
+	switch {
+	case w.written.MatchesAll():
+		r.shape = anything
+	case w.written.Parts() < 6:
+		r.shape, w.padded = padding, arn.Pad(tokens)
+	case simple && exact:
+		r.shape = exactly
+	case simple:
+		r.shape = prefixed
 	}
 	return r
 }
@@ -149,35 +175,42 @@ func compileResource(text string, variables bool) resource {
 // match matches the pattern as policies of kind k read it. An action without a
 // resource has the resource "*", which only a pattern made of stars matches.
 func (r *resource) match(request string, k Kind, c *Context) bool {
-	if r.all {
+	switch r.shape {
+	case anything:
 		return true
+	case exactly:
+		return request == r.head && request != "*"
+	case prefixed:
+		return strings.HasPrefix(request, r.head) && request != "*"
+	case complex:
+		return strings.HasPrefix(request, r.head) && strings.HasSuffix(request, r.tail) && r.whole.match(request, false, c)
 	}
+	return r.whole.match(request, r.whole.pads(k), c)
+}
+
+func (w *wholeResource) match(request string, pads bool, c *Context) bool {
 	if request == "*" {
 		return false
 	}
-	pads := r.short && r.pads(k)
-	if !pads && !r.written.MayMatch(request) {
-		return false
-	}
-	if r.fixed {
-		return r.written.Match(request, nil) || pads && r.padded.Match(request, nil)
+	if w.fixed {
+		return w.written.Match(request, nil) || pads && w.padded.Match(request, nil)
 	}
 	var buf [8]string
-	holes, ok := r.template.Values(c, buf[:])
-	return ok && (r.written.Match(request, holes) || pads && r.padded.Match(request, holes))
+	holes, ok := w.template.Values(c, buf[:])
+	return ok && (w.written.Match(request, holes) || pads && w.padded.Match(request, holes))
 }
 
 // pads tells whether the kind of policy reads a short pattern as filled up. The
 // documentation is silent about short patterns; this is how they were found to
 // be read.
-func (r *resource) pads(k Kind) bool {
+func (w *wholeResource) pads(k Kind) bool {
 	switch k {
 	case Identity, Boundary, Session:
 		return true
 	case ResourceBased, TrustPolicy, Endpoint:
-		return r.hasStar
+		return w.hasStar
 	case SCP:
-		return r.endsStar
+		return w.endsStar
 	}
 	return false
 }

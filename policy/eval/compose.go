@@ -19,18 +19,20 @@ import (
 // there are lists for services only, and if that is still too much the set has
 // none and all statements are walked. The answers are the same.
 type Set struct {
-	policies Policies
-	indexed  bool
-	actions  table // of lists
-	services table // of lists
-	lists    []list
-	faults   []fault
-	has      kindSet
-	levels   uint64 // the layers that are levels of SCPs
+	actions    table // lists by action
+	candidates []candidate
+	has        kindSet
+	indexed    bool
+	levels     uint64 // the layers that are levels of SCPs
+	services   table  // lists by service
+	others     list   // of all other services
+	faults     []fault
+	policies   Policies
 }
 
-// list is the candidates for an action.
-type list struct{ deny, allow []candidate }
+// list is the candidates for an action: a piece of the set's, in which the Deny
+// statements stand first.
+type list struct{ start, allows, end uint32 }
 
 // candidate is a statement that may apply. If wild is not nil, then one of its
 // patterns must match the action's name (none, if the element is NotAction).
@@ -98,7 +100,7 @@ func compose(pol Policies, bound int) *Set {
 	if b.full {
 		return &s
 	}
-	s.indexed, s.actions, s.services, s.lists = true, b.actions, b.services, b.lists
+	s.indexed, s.actions, s.services, s.others, s.candidates = true, b.actions, b.services, b.others, b.candidates
 	return &s
 }
 
@@ -190,16 +192,17 @@ func (p *Policies) level(k Kind, i int) []*Policy {
 
 // builder makes an index.
 type builder struct {
-	bound, used int
-	full        bool // the bound is reached
-	all         []candidate
-	byService   map[string][]candidate
-	lists       []list
-	known       map[string]uint32 // lists by what is in them
-	names       map[string]uint32 // lists by action
-	spelled     map[string]string
-	actions     table
-	services    table
+	bound      int
+	full       bool // the bound is reached
+	all        []candidate
+	byService  map[string][]candidate
+	candidates []candidate
+	known      map[string]list // by what is in them
+	names      map[string]list // by action
+	spelled    map[string]string
+	actions    table
+	services   table
+	others     list
 }
 
 // build tries lists for actions, and then lists for services only.

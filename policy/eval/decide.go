@@ -114,11 +114,12 @@ func inForce(req *Request, has kindSet) kindSet {
 // walk looks at the candidates of both sets: at the Deny statements first, and
 // at the others if none denies or somebody wants to know.
 func (e *evaluation) walk() {
-	var lists [2]*list
+	var lists [2]list
 	for i, s := range e.sets {
 		if s != nil && s.indexed {
-			lists[i] = s.candidates(&e.asked)
-			e.denies(lists[i].deny)
+			l := s.list(&e.asked)
+			lists[i] = l
+			e.denies(s.candidates[l.start:l.allows])
 		} else if s != nil {
 			e.walkPlain(s)
 		}
@@ -128,20 +129,22 @@ func (e *evaluation) walk() {
 	}
 	for i, s := range e.sets {
 		if s != nil && s.indexed {
-			e.allows(lists[i].allow)
+			e.allows(s.candidates[lists[i].allows:lists[i].end])
 			e.endLevels(s)
 		}
 	}
 }
 
-// candidates is the list for an action.
-func (s *Set) candidates(a *asked) *list {
-	if i, ok := s.actions.find(a.text, a.hash); ok {
-		return &s.lists[i]
+// list finds the candidates for an action.
+func (s *Set) list(a *asked) list {
+	if l, ok := s.actions.find(a.text, a.hash); ok {
+		return l
 	}
 	hash, _ := foldHash(a.service)
-	i, _ := s.services.find(a.service, hash) // list 0 is that of all other services
-	return &s.lists[i]
+	if l, ok := s.services.find(a.service, hash); ok {
+		return l
+	}
+	return s.others
 }
 
 // walkPlain asks all statements of a set that has no index.

@@ -12,9 +12,9 @@ type table struct {
 }
 
 type slot struct {
-	hash  uint64
-	text  string // as it was first written; empty if the slot is free
-	value uint32
+	hash uint64
+	text string // as it was first written; empty if the slot is free
+	list list
 }
 
 func newTable(n int) table {
@@ -22,23 +22,23 @@ func newTable(n int) table {
 	return table{slots: make([]slot, size), mask: uint64(size - 1)}
 }
 
-func (t *table) put(text string, value uint32) {
+func (t *table) put(text string, l list) {
 	hash, _ := foldHash(text)
 	i := hash & t.mask
 	for t.slots[i].text != "" {
 		i = (i + 1) & t.mask
 	}
-	t.slots[i] = slot{hash: hash, text: text, value: value}
+	t.slots[i] = slot{hash: hash, text: text, list: l}
 }
 
-func (t *table) find(text string, hash uint64) (value uint32, ok bool) {
+func (t *table) find(text string, hash uint64) (l list, ok bool) {
 	for i := hash & t.mask; ; i = (i + 1) & t.mask {
 		s := &t.slots[i]
 		if s.text == "" {
-			return 0, false
+			return list{}, false
 		}
 		if s.hash == hash && (s.text == text || equalFold(s.text, text)) {
-			return s.value, true
+			return s.list, true
 		}
 	}
 }
