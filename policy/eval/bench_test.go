@@ -15,18 +15,23 @@ import (
 //
 //	go test ./policy/eval -run '^$' -bench Set -cpu 1
 func BenchmarkSet(b *testing.B) {
-	all := workloads(b)
-	for _, name := range []string{"a", "b", "c", "d", "hostile"} {
-		w := all[name]
-		w.verify(b)
-		for _, goroutines := range []int{1, 2} {
-			b.Run(fmt.Sprintf("%s/floor/%d", name, goroutines), func(b *testing.B) {
-				run(b, goroutines, w, func(q *question) bool { return w.floor[q.floor] })
-			})
-			b.Run(fmt.Sprintf("%s/decide/%d", name, goroutines), func(b *testing.B) {
-				run(b, goroutines, w, func(q *question) bool { return q.mine.Decide(&q.request, q.its).Allowed() })
-			})
-		}
+	for _, name := range workloadNames {
+		b.Run(name, func(b *testing.B) {
+			w := newWorkload(b, name)
+			w.verify(b)
+			w.time(b)
+		})
+	}
+}
+
+func (w *workload) time(b *testing.B) {
+	for _, goroutines := range []int{1, 2} {
+		b.Run(fmt.Sprintf("floor/%d", goroutines), func(b *testing.B) {
+			run(b, goroutines, w, func(q *question) bool { return w.floor[q.floor] })
+		})
+		b.Run(fmt.Sprintf("decide/%d", goroutines), func(b *testing.B) {
+			run(b, goroutines, w, func(q *question) bool { return q.mine.Decide(&q.request, q.its).Allowed() })
+		})
 	}
 }
 
@@ -67,7 +72,8 @@ func TestWorkloads(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the referee takes a while")
 	}
-	for name, w := range workloads(t) {
+	for _, name := range workloadNames {
+		w := newWorkload(t, name)
 		if name == "d" {
 			w.questions = w.questions[:2000]
 		}

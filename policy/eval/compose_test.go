@@ -115,9 +115,8 @@ func TestActionsOutsideOfASCII(t *testing.T) {
 
 // Decide answers without memory of its own.
 func TestDecideAllocatesNothing(t *testing.T) {
-	all := workloads(t)
 	for _, name := range []string{"a", "b", "c", "hostile"} {
-		questions, i := all[name].questions, 0
+		questions, i := newWorkload(t, name).questions, 0
 		if n := testing.AllocsPerRun(len(questions), func() {
 			q := &questions[i%len(questions)]
 			q.mine.Decide(&q.request, q.its)

@@ -44,17 +44,25 @@ type maker struct {
 	contexts   map[string]*eval.Context
 }
 
-func workloads(tb testing.TB) map[string]*workload {
+var workloadNames = []string{"a", "b", "c", "d", "hostile"}
+
+func newWorkload(tb testing.TB, name string) *workload {
 	m := &maker{Rand: rand.New(rand.NewPCG(3, 5)), tb: tb, contexts: map[string]*eval.Context{}}
-	w := map[string]*workload{"a": m.one(5, 4, 512)}
-	m.conditions = true
-	w["b"] = m.one(5, 4, 512)
-	w["c"], w["d"], w["hostile"] = m.layered(), m.many(), m.hostile()
-	for _, each := range w {
-		each.floor = map[floorKey]bool{}
-		for i := range each.questions {
-			each.floor[each.questions[i].floor] = i%2 == 0
-		}
+	m.conditions = name != "a"
+	w := &workload{}
+	switch name {
+	case "a", "b":
+		w = m.one(5, 4, 512)
+	case "c":
+		w = m.layered()
+	case "d":
+		w = m.many()
+	case "hostile":
+		w = m.hostile()
+	}
+	w.floor = map[floorKey]bool{}
+	for i := range w.questions {
+		w.floor[w.questions[i].floor] = i%2 == 0
 	}
 	return w
 }
