@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build check test prepare generate generate-check lint fuzz soak kill bench coverage
+.PHONY: build check test prepare generate fuzz soak kill big bench
 
 build: ## bin/keyreeve
 	$(GO) build -trimpath -o bin/keyreeve ./cmd/keyreeve
@@ -24,10 +24,13 @@ fuzz: ## every fuzz target for a minute (FUZZTIME=60s)
 	scripts/fuzz
 
 soak: ## long property runs: 5,000,000 decisions against the referee
-	KEYREEVE_REFEREE_CASES=5000000 $(GO) test ./policy/eval/... -run Referee -timeout 4h -v
+	$(GO) test ./policy/eval -run Agree -agree 5000000 -timeout 4h -v
 
 kill: ## kill -9 under load, 200 rounds
 	KEYREEVE_KILL_ROUNDS=200 $(GO) test ./store ./e2e -run Kill -timeout 2h -v
 
-bench: ## benchmarks, five runs each
-	$(GO) test ./... -run '^$$' -bench . -count 5 -benchmem
+big: ## start, memory and lists with 100,000 users
+	KEYREEVE_BIG=1 $(GO) test ./e2e -run Start -timeout 30m -v
+
+bench: ## calls over HTTP and decisions beside their floors, a table of medians
+	for i in 1 2 3 4 5; do $(GO) test ./bench -run '^$$' -bench .; done | $(GO) run ./bench/table

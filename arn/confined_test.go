@@ -60,13 +60,20 @@ func matchPlaces(tokens []Token, s string) bool {
 func step(t *Token, s string, holes []string, at, next []bool) {
 	switch t.Kind {
 	case Star, starInPart:
+		// A run ends between characters and not within one: what follows could
+		// take the rest of it for a character.
 		open := false
-		for i := range at {
+		for i := 0; ; {
 			if i > 0 && t.Kind == starInPart && s[i-1] == ':' {
 				open = false
 			}
 			open = open || at[i]
 			next[i] = open
+			if i == len(s) {
+				break
+			}
+			_, n := utf8.DecodeRuneInString(s[i:])
+			i += n
 		}
 	case Any, anyInPart:
 		for i := range len(s) {

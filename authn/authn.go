@@ -112,8 +112,7 @@ func (a *Authenticator) secret(w state.World, p *Proof, token string, now time.T
 	if !ok {
 		return "", invalidToken()
 	}
-	secret, err := a.Open(sealed.Sealed, identity.SecretOf(account, p.AccessKeyID))
-	return string(secret), err
+	return sealed.Open(func(b []byte) ([]byte, error) { return a.Open(b, identity.SecretOf(account, p.AccessKeyID)) })
 }
 
 // AccountOf is the account of a long-term access key, if there is such an

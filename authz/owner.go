@@ -21,15 +21,14 @@ type owner struct {
 }
 
 // ownerOf reads the owner of a caller: of a federated user it is the user who
-// issued the session, whose tags are not the caller's, though.
+// issued the session, whose tags are the caller's too (IAM User Guide, "Pass
+// session tags in AWS STS").
 func ownerOf(a identity.Account, c *authn.Caller) *owner {
 	switch c.Kind {
 	case authn.User, authn.FederatedUser:
 		if u, ok := a.UserByID(c.UniqueID); ok {
 			o := newOwner(a, identity.UserAsOwner(u))
-			if c.Kind == authn.User {
-				o.tags = u.Tags
-			}
+			o.tags = u.Tags
 			return o
 		}
 	case authn.RoleSession:

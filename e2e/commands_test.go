@@ -112,7 +112,7 @@ func cmdCopy(ts *testscript.TestScript, neg bool, args []string) {
 
 // cmdOutput prints what the running server has printed so far.
 func cmdOutput(ts *testscript.TestScript, neg bool, args []string) {
-	fmt.Fprint(ts.Stdout(), server(ts).output)
+	fmt.Fprint(ts.Stdout(), running(ts).output)
 }
 
 // cmdLeaks looks for texts in all files of folders, and in the output of the

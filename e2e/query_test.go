@@ -66,10 +66,10 @@ func cmdStartOther(ts *testscript.TestScript, neg bool, args []string) {
 	p, err := launch(ts.MkAbs(args[0]), scriptEnv(ts))
 	ts.Check(err)
 	select {
-	case err := <-p.done:
+	case <-p.done:
 		fmt.Fprint(ts.Stderr(), p.output)
-		if failed := err != nil; failed != neg {
-			ts.Fatalf("the other server ended with %v\n%s", err, p.output)
+		if failed := p.err != nil; failed != neg {
+			ts.Fatalf("the other server ended with %v\n%s", p.err, p.output)
 		}
 	case <-time.After(60 * time.Second):
 		p.end(syscall.SIGKILL)

@@ -56,8 +56,8 @@ func (e Editor) AddAccessKey(k *AccessKey, secret string) error {
 	if err != nil {
 		return err
 	}
-	accessKeys.Put(e.draft, e.aggregate(), k.ID, k)
-	accessKeySecrets.Put(e.draft, e.aggregate(), k.ID, &AccessKeySecret{Sealed: sealed})
+	accessKeys.Put(e.draft, e.aggregate, k.ID, k)
+	accessKeySecrets.Put(e.draft, e.aggregate, k.ID, &AccessKeySecret{Sealed: sealed})
 	return nil
 }
 
@@ -84,7 +84,7 @@ func (e Editor) UpdateAccessKey(userID, id string, active bool) error {
 	}
 	next := *k
 	next.Active = active
-	accessKeys.Put(e.draft, e.aggregate(), id, &next)
+	accessKeys.Put(e.draft, e.aggregate, id, &next)
 	return nil
 }
 
@@ -93,8 +93,8 @@ func (e Editor) DeleteAccessKey(userID, id string) error {
 	if _, err := e.accessKeyOf(userID, id); err != nil {
 		return err
 	}
-	accessKeys.Delete(e.draft, e.aggregate(), id)
-	accessKeySecrets.Delete(e.draft, e.aggregate(), id)
+	accessKeys.Delete(e.draft, e.aggregate, id)
+	accessKeySecrets.Delete(e.draft, e.aggregate, id)
 	return nil
 }
 
@@ -115,14 +115,14 @@ func (e Editor) Reseal(open func(sealed []byte, belongsTo string) ([]byte, error
 		if err != nil {
 			return err
 		}
-		accessKeySecrets.Put(e.draft, e.aggregate(), id, &AccessKeySecret{Sealed: sealed})
+		accessKeySecrets.Put(e.draft, e.aggregate, id, &AccessKeySecret{Sealed: sealed})
 	}
 	return nil
 }
 
 // EndSessions makes all sessions of the account that were issued so far invalid.
 func (e Editor) EndSessions() {
-	facts.Put(e.draft, e.aggregate(), "", &Facts{SessionEpoch: e.SessionEpoch() + 1})
+	facts.Put(e.draft, e.aggregate, "", &Facts{SessionEpoch: e.SessionEpoch() + 1})
 }
 
 // rootID is the id that root's access keys belong to.

@@ -19,19 +19,20 @@ type Site struct {
 // Account is one account as a rule sees it.
 type Account struct {
 	Site
-	ID    string // 12 digits
-	world state.World
+	ID        string // 12 digits
+	world     state.World
+	aggregate state.AggregateID
 }
 
 // In is the account with a number in a world.
 func In(world state.World, site Site, id string) Account {
-	return Account{Site: site, ID: id, world: world}
+	return Account{Site: site, ID: id, world: world, aggregate: state.Account(id)}
 }
 
 // World is the world that the account is seen in.
 func (a Account) World() state.World { return a.world }
 
-func (a Account) snapshot() *state.Snapshot { return a.world.Snapshot(state.Account(a.ID)) }
+func (a Account) snapshot() *state.Snapshot { return a.world.Snapshot(a.aggregate) }
 
 // Revision is the revision of the account's state.
 func (a Account) Revision() uint64 { return a.snapshot().Revision() }
@@ -69,8 +70,6 @@ type Editor struct {
 func Edit(draft *state.Draft, site Site, id string, env Env) Editor {
 	return Editor{Account: In(draft, site, id), Env: env, draft: draft}
 }
-
-func (e Editor) aggregate() state.AggregateID { return state.Account(e.ID) }
 
 // newID is a new unique id with one of the credential package's prefixes.
 func (e Editor) newID(prefix credential.Prefix) (string, error) {

@@ -153,7 +153,7 @@ func (e Editor) Attach(kind, name, policyARN string) error {
 	if err := e.within(len(e.Attached(o)), quota[0], quota[1]); err != nil {
 		return err
 	}
-	attachments.Put(e.draft, e.aggregate(), key, &Attachment{OwnerID: o.ID, PolicyARN: p.ARN})
+	attachments.Put(e.draft, e.aggregate, key, &Attachment{OwnerID: o.ID, PolicyARN: p.ARN})
 	return nil
 }
 
@@ -190,7 +190,7 @@ func (e Editor) Detach(kind, name, policyARN string) error {
 	if !attachments.Has(e.snapshot(), key) {
 		return policyNotFound(policyARN)
 	}
-	attachments.Delete(e.draft, e.aggregate(), key)
+	attachments.Delete(e.draft, e.aggregate, key)
 	return nil
 }
 

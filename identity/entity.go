@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/keyreeve/keyreeve/state"
@@ -117,6 +118,24 @@ type AccessKey struct {
 // that it stays out of history.
 type AccessKeySecret struct {
 	Sealed []byte `json:"sealed"`
+
+	opened atomic.Pointer[string] // the secret, once it was asked for
+}
+
+// Open gives the secret, which open undoes the sealing of. The first answer is
+// kept with the entity, for as long as that is in memory: the secret is needed for
+// every request that is signed with it.
+func (s *AccessKeySecret) Open(open func(sealed []byte) ([]byte, error)) (string, error) {
+	if secret := s.opened.Load(); secret != nil {
+		return *secret, nil
+	}
+	plain, err := open(s.Sealed)
+	if err != nil {
+		return "", err
+	}
+	secret := string(plain)
+	s.opened.Store(&secret)
+	return secret, nil
 }
 
 // DeletionTask is the deletion of a service-linked role, which AWS carries out

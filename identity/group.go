@@ -82,7 +82,7 @@ func (e Editor) CreateGroup(name string, path *string) (*Group, error) {
 	return g, nil
 }
 
-func (e Editor) putGroup(g *Group) { groups.Put(e.draft, e.aggregate(), state.Fold(g.Name), g) }
+func (e Editor) putGroup(g *Group) { groups.Put(e.draft, e.aggregate, state.Fold(g.Name), g) }
 
 // UpdateGroup gives a group another name, another path, or both.
 func (e Editor) UpdateGroup(name string, newName, newPath *string) error {
@@ -103,7 +103,7 @@ func (e Editor) UpdateGroup(name string, newName, newPath *string) error {
 		}
 		next.Name = *newName
 	}
-	groups.Delete(e.draft, e.aggregate(), state.Fold(name))
+	groups.Delete(e.draft, e.aggregate, state.Fold(name))
 	e.putGroup(&next)
 	return nil
 }
@@ -120,7 +120,7 @@ func (e Editor) DeleteGroup(name string) error {
 	if err := e.withoutPolicies(g.ID); err != nil {
 		return err
 	}
-	groups.Delete(e.draft, e.aggregate(), state.Fold(name))
+	groups.Delete(e.draft, e.aggregate, state.Fold(name))
 	return nil
 }
 
@@ -138,7 +138,7 @@ func (e Editor) AddUserToGroup(groupName, userName string) error {
 	if err := e.within(len(e.GroupsOf(u)), "GroupsPerUserQuota", "GroupsPerUser"); err != nil {
 		return err
 	}
-	memberships.Put(e.draft, e.aggregate(), key, &Membership{UserID: u.ID, GroupID: g.ID})
+	memberships.Put(e.draft, e.aggregate, key, &Membership{UserID: u.ID, GroupID: g.ID})
 	return nil
 }
 
@@ -148,7 +148,7 @@ func (e Editor) RemoveUserFromGroup(groupName, userName string) error {
 	if err != nil {
 		return err
 	}
-	memberships.Delete(e.draft, e.aggregate(), state.Key(u.ID, g.ID))
+	memberships.Delete(e.draft, e.aggregate, state.Key(u.ID, g.ID))
 	return nil
 }
 

@@ -53,7 +53,7 @@ func (e Editor) PutInline(kind, owner, name, document string) error {
 	if limit := e.Quotas(inlineQuota[kind]); size > limit {
 		return apierror.New(apierror.LimitExceeded, "Maximum policy size of %d bytes exceeded for %s %s", limit, kind, o.Name)
 	}
-	inlinePolicies.Put(e.draft, e.aggregate(), state.Key(o.ID, state.Fold(name)),
+	inlinePolicies.Put(e.draft, e.aggregate, state.Key(o.ID, state.Fold(name)),
 		&InlinePolicy{OwnerID: o.ID, Name: name, Document: document})
 	return nil
 }
@@ -70,6 +70,6 @@ func (e Editor) DeleteInline(kind, owner, name string) error {
 	if _, err := e.InlinePolicy(o, name); err != nil {
 		return err
 	}
-	inlinePolicies.Delete(e.draft, e.aggregate(), state.Key(o.ID, state.Fold(name)))
+	inlinePolicies.Delete(e.draft, e.aggregate, state.Key(o.ID, state.Fold(name)))
 	return nil
 }

@@ -73,7 +73,7 @@ func (e Editor) CreateInstanceProfile(name string, path *string, tags []Tag) (*I
 }
 
 func (e Editor) putInstanceProfile(p *InstanceProfile) {
-	instanceProfiles.Put(e.draft, e.aggregate(), state.Fold(p.Name), p)
+	instanceProfiles.Put(e.draft, e.aggregate, state.Fold(p.Name), p)
 }
 
 func (e Editor) editInstanceProfile(name string, change func(*InstanceProfile) error) error {
@@ -98,7 +98,7 @@ func (e Editor) DeleteInstanceProfile(name string) error {
 	if p.RoleID != "" {
 		return deleteConflict("remove roles from instance profile")
 	}
-	instanceProfiles.Delete(e.draft, e.aggregate(), state.Fold(name))
+	instanceProfiles.Delete(e.draft, e.aggregate, state.Fold(name))
 	return nil
 }
 

@@ -207,11 +207,11 @@ func (e Editor) CreatePolicy(in NewPolicy) (ManagedPolicy, error) {
 	return e.customerManaged(p), nil
 }
 
-func (e Editor) putPolicy(p *Policy) { policies.Put(e.draft, e.aggregate(), state.Fold(p.Name), p) }
+func (e Editor) putPolicy(p *Policy) { policies.Put(e.draft, e.aggregate, state.Fold(p.Name), p) }
 
 func (e Editor) putVersion(p *Policy, n int, document string) *PolicyVersion {
 	v := &PolicyVersion{Number: n, CreateDate: e.Now, Document: document}
-	policyVersions.Put(e.draft, e.aggregate(), versionKey(p.ID, n), v)
+	policyVersions.Put(e.draft, e.aggregate, versionKey(p.ID, n), v)
 	return v
 }
 
@@ -290,7 +290,7 @@ func (e Editor) DeletePolicyVersion(arn, version string) error {
 	if n == p.DefaultVersion {
 		return apierror.New(apierror.DeleteConflict, "Cannot delete the default version of a policy.")
 	}
-	policyVersions.Delete(e.draft, e.aggregate(), versionKey(p.ID, n))
+	policyVersions.Delete(e.draft, e.aggregate, versionKey(p.ID, n))
 	return nil
 }
 
@@ -319,8 +319,8 @@ func (e Editor) DeletePolicy(arn string) error {
 	if len(e.Versions(e.customerManaged(p))) > 1 {
 		return apierror.New(apierror.DeleteConflict, "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.")
 	}
-	policyVersions.Delete(e.draft, e.aggregate(), versionKey(p.ID, p.DefaultVersion))
-	policies.Delete(e.draft, e.aggregate(), state.Fold(p.Name))
+	policyVersions.Delete(e.draft, e.aggregate, versionKey(p.ID, p.DefaultVersion))
+	policies.Delete(e.draft, e.aggregate, state.Fold(p.Name))
 	return nil
 }
 

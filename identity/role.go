@@ -104,11 +104,11 @@ func (e Editor) addRole(r *Role, trust *TrustPolicy) error {
 	}
 	r.ID, r.CreateDate = id, e.Now
 	e.putRole(r)
-	trustPolicies.Put(e.draft, e.aggregate(), r.ID, trust)
+	trustPolicies.Put(e.draft, e.aggregate, r.ID, trust)
 	return nil
 }
 
-func (e Editor) putRole(r *Role) { roles.Put(e.draft, e.aggregate(), state.Fold(r.Name), r) }
+func (e Editor) putRole(r *Role) { roles.Put(e.draft, e.aggregate, state.Fold(r.Name), r) }
 
 // ordinaryRole finds a role that the account may change: a service-linked role
 // is its service's.
@@ -191,7 +191,7 @@ func (e Editor) UpdateAssumeRolePolicy(name, document string) error {
 	if err != nil {
 		return err
 	}
-	trustPolicies.Put(e.draft, e.aggregate(), r.ID, trust)
+	trustPolicies.Put(e.draft, e.aggregate, r.ID, trust)
 	return nil
 }
 
@@ -212,8 +212,8 @@ func (e Editor) DeleteRole(name string) error {
 }
 
 func (e Editor) removeRole(r *Role) {
-	trustPolicies.Delete(e.draft, e.aggregate(), r.ID)
-	roles.Delete(e.draft, e.aggregate(), state.Fold(r.Name))
+	trustPolicies.Delete(e.draft, e.aggregate, r.ID)
+	roles.Delete(e.draft, e.aggregate, state.Fold(r.Name))
 }
 
 // TagRole puts tags on a role.

@@ -36,7 +36,7 @@ func (e Editor) CreateServiceLinkedRole(service string, suffix, description *str
 	// A policy that is not published any more cannot be attached: it would deny
 	// everything (see [Account.CompiledPolicy]).
 	if policyARN := kind.In(e.Partition).PolicyARN; !kind.PolicyWithdrawn {
-		attachments.Put(e.draft, e.aggregate(), state.Key(r.ID, policyARN), &Attachment{OwnerID: r.ID, PolicyARN: policyARN})
+		attachments.Put(e.draft, e.aggregate, state.Key(r.ID, policyARN), &Attachment{OwnerID: r.ID, PolicyARN: policyARN})
 	}
 	return r, nil
 }
@@ -59,14 +59,14 @@ func (e Editor) DeleteServiceLinkedRole(name, taskUUID string) (*DeletionTask, e
 	// Not [Account.Attached], which leaves out what the catalog does not have any
 	// more.
 	for _, at := range slices.Collect(values(attachments.Below(e.snapshot(), r.ID))) {
-		attachments.Delete(e.draft, e.aggregate(), state.Key(r.ID, at.PolicyARN))
+		attachments.Delete(e.draft, e.aggregate, state.Key(r.ID, at.PolicyARN))
 	}
 	e.removeRole(r)
 	t := &DeletionTask{
 		ID:       fmt.Sprintf("task%s%s/%s", r.Path, r.Name, taskUUID),
 		RoleName: r.Name, Status: "SUCCEEDED", CreateDate: e.Now,
 	}
-	deletionTasks.Put(e.draft, e.aggregate(), t.ID, t)
+	deletionTasks.Put(e.draft, e.aggregate, t.ID, t)
 	return t, nil
 }
 

@@ -72,7 +72,7 @@ func (e Editor) CreateUser(in NewUser) (*User, error) {
 	return u, nil
 }
 
-func (e Editor) putUser(u *User) { users.Put(e.draft, e.aggregate(), state.Fold(u.Name), u) }
+func (e Editor) putUser(u *User) { users.Put(e.draft, e.aggregate, state.Fold(u.Name), u) }
 
 // editUser puts a changed copy of a user.
 func (e Editor) editUser(name string, change func(*User) error) error {
@@ -108,7 +108,7 @@ func (e Editor) UpdateUser(name string, newName, newPath *string) error {
 		}
 		next.Name = *newName
 	}
-	users.Delete(e.draft, e.aggregate(), state.Fold(name))
+	users.Delete(e.draft, e.aggregate, state.Fold(name))
 	e.putUser(&next)
 	return nil
 }
@@ -122,7 +122,7 @@ func (e Editor) DeleteUser(name string) error {
 	if err := e.unreferencedUser(u); err != nil {
 		return err
 	}
-	users.Delete(e.draft, e.aggregate(), state.Fold(name))
+	users.Delete(e.draft, e.aggregate, state.Fold(name))
 	return nil
 }
 

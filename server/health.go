@@ -9,11 +9,20 @@ import (
 // Monitoring serves /healthz, /readyz and /metrics, which need no credentials
 // and tell nothing of any account.
 func (s *Server) Monitoring() *http.ServeMux {
+	mux := s.health()
+	s.addMetrics(mux)
+	return mux
+}
+
+func (s *Server) health() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "alive") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
 	return mux
+}
+
+func (s *Server) addMetrics(mux *http.ServeMux) {
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
 }
 
 // ready tells whether calls can be carried out. A node that cannot write goes on

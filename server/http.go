@@ -2,6 +2,7 @@ package server
 
 import (
 	"crypto/rand"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -38,7 +39,7 @@ func (s *Server) serveOperator(w http.ResponseWriter, r *http.Request) {
 func (s *Server) begin(o authn.Origin) *call {
 	c := &call{start: s.Now(), origin: o}
 	rand.Read(c.seed[:])
-	c.id, c.event = newUUID(), newUUID()
+	c.id, c.event = newUUID(), newTimedUUID(c.start)
 	return c
 }
 
@@ -46,8 +47,32 @@ func (s *Server) begin(o authn.Origin) *call {
 func newUUID() string {
 	var b [16]byte
 	rand.Read(b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	return uuid(b, 4)
+}
+
+// newTimedUUID draws a UUID of version 7, which begins with the time: events that
+// happen one after the other then lie side by side in the database, too.
+func newTimedUUID(now time.Time) string {
+	var b [16]byte
+	rand.Read(b[6:])
+	ms := uint64(now.UnixMilli())
+	for i := range 6 {
+		b[i] = byte(ms >> (40 - 8*i))
+	}
+	return uuid(b, 7)
+}
+
+// uuid is the text of a UUID, once its version and variant are set.
+func uuid(b [16]byte, version byte) string {
+	b[6], b[8] = b[6]&0x0f|version<<4, b[8]&0x3f|0x80
+	var text [36]byte
+	hex.Encode(text[:], b[:4])
+	hex.Encode(text[9:], b[4:6])
+	hex.Encode(text[14:], b[6:8])
+	hex.Encode(text[19:], b[8:10])
+	hex.Encode(text[24:], b[10:])
+	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
+	return string(text[:])
 }
 
 // guarded turns a panic into an internal failure of this one call.
@@ -62,7 +87,9 @@ func (s *Server) guarded(c *call, do func() error) (err error) {
 
 // end records a call, answers it, and logs it in one line.
 func (s *Server) end(w http.ResponseWriter, c *call, err error) {
-	s.record(c, err)
+	if failed := s.guarded(c, func() error { s.record(c, err); return nil }); failed != nil {
+		s.Log.Error("a call could not be recorded", "request", c.id, "cause", failed)
+	}
 	status := s.answer(w, c, err)
 	took := time.Since(c.start)
 	s.metrics.called(c, err, took)

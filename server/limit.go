@@ -25,8 +25,8 @@ type limiter struct {
 // again are forgotten, which changes nothing for anybody. Only if nearly none is,
 // all begin afresh: it takes many thousand failures a second to get there.
 const (
-	failureBurst     = 300
-	failuresASecond  = 5
+	failureBurst     = 1000
+	failuresASecond  = 10
 	maxFailureBucket = 50_000
 )
 

@@ -55,7 +55,7 @@ func form(r *http.Request, body []byte) (awsquery.Form, error) {
 	}
 	call := all[:0]
 	for _, p := range all {
-		if !strings.HasPrefix(strings.ToLower(p.Name), "x-amz-") {
+		if !(len(p.Name) >= 6 && strings.EqualFold(p.Name[:6], "x-amz-")) {
 			call = append(call, p)
 		}
 	}

@@ -29,7 +29,10 @@ type Config struct {
 	Quotas map[string]int
 	// AccountRate is how many calls a second each account may make; 0 is no bound.
 	AccountRate float64
-	Log         *slog.Logger
+	// MetricsElsewhere says that Monitoring is served by another listener, so that
+	// the main one tells no figures to whoever can reach it.
+	MetricsElsewhere bool
+	Log              *slog.Logger
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
 }
@@ -88,9 +91,13 @@ func (s *Server) lastUsed(account, kind, subject string) (service.Use, bool) {
 	return service.Use{Time: u.Time, Service: u.Service, Region: u.Region}, true
 }
 
-// Handler serves everything AWS, health and metrics.
+// Handler serves everything AWS and health, and metrics unless these have a
+// listener of their own.
 func (s *Server) Handler() http.Handler {
-	mux := s.Monitoring()
+	mux := s.health()
+	if !s.MetricsElsewhere {
+		s.addMetrics(mux)
+	}
 	mux.Handle("/", http.HandlerFunc(s.serveAWS))
 	return mux
 }

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -123,6 +124,33 @@ func checkOther(t *testing.T, name string, a answer) {
 	if strings.HasPrefix(name, "keyreeve:") {
 		a.want(t, "an operators' operation", "AccessDenied")
 	}
+}
+
+// TestOperatorsMayDoNothingElse: who may open the operators' socket makes accounts
+// and backups, and is nobody in any account: by the socket no operation of IAM or
+// STS is done, with or without a root user's signature.
+func TestOperatorsMayDoNothingElse(t *testing.T) {
+	w := start(t)
+	w.keep(t)
+	before := w.revision(servertest.Account)
+	for _, op := range modelled() {
+		if op.Service.ID == "keyreeve" {
+			continue
+		}
+		for what, creds := range map[string]aws.Credentials{"unsigned": {}, "signed by root": w.Root} {
+			r := w.request(t, signedCall{creds: creds, scope: op.Service.SigningName, body: minimal(t, op)})
+			r.RequestURI = "/" // as a server gets it
+			rec := httptest.NewRecorder()
+			w.Server.Server.OperatorHandler().ServeHTTP(rec, r)
+			if a := read(t, rec.Result()); a.status == http.StatusOK || a.status >= 500 {
+				t.Errorf("%s, %s: %d %q %s", op.Name, what, a.status, a.code, a.message)
+			}
+		}
+	}
+	if now := w.revision(servertest.Account); now != before {
+		t.Errorf("the account was changed: revision %d, then %d", before, now)
+	}
+	w.operate(t, "ListAccounts") // what is the operators' is done
 }
 
 // TestUnknownActions: what there is no operation for is told only to those who

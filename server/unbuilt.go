@@ -28,7 +28,7 @@ func unbuilt(r *http.Request, signedFor string) error {
 	name := target[strings.LastIndexByte(target, '.')+1:]
 	switch {
 	case target == "":
-		name = r.Method + " " + r.URL.Path
+		name = r.Method + " " + r.URL.Path[:min(len(r.URL.Path), 128)]
 	case !known(id, name):
 		return apierror.New("UnknownOperationException", "The operation that X-Amz-Target names is not one of %s.", id)
 	}

@@ -61,14 +61,29 @@ func (s *Store) writeRows(ctx context.Context, batch []*commit) error {
 				}
 			}
 		}
-		if e := c.event; e != nil {
-			if _, err := s.write.exec(ctx, insertStaged, e.ID, e.Time.UnixNano(), e.Account, e.Record); err != nil {
-				return fmt.Errorf("event %s: %w", e.ID, err)
-			}
-			s.events.staged.Store(true)
+	}
+	return s.stageEvents(ctx, batch)
+}
+
+// stageEvents writes the events of a batch's commits beside their changes.
+func (s *Store) stageEvents(ctx context.Context, batch []*commit) error {
+	var events []Event
+	for _, c := range batch {
+		if c.event != nil {
+			events = append(events, *c.event)
 		}
 	}
-	return nil
+	return inRows(events, func(some []Event) error {
+		args := make([]any, 0, 4*len(some))
+		for _, e := range some {
+			args = append(args, e.ID, e.Time.UnixNano(), e.Account, e.Record)
+		}
+		if _, err := s.write.exec(ctx, insertStaged[len(some)], args...); err != nil {
+			return fmt.Errorf("events from %s on: %w", some[0].ID, err)
+		}
+		s.events.staged.Store(true)
+		return nil
+	})
 }
 
 // writeRevisions moves each aggregate from the revision before the batch to the

@@ -97,12 +97,14 @@ func (g *segments) writeDay(ctx context.Context, day string, events []Event) err
 		return err
 	}
 	return w.transact(ctx, func(ctx context.Context) error {
-		for _, e := range events {
-			if _, err := w.exec(ctx, insertEvent, e.Time.UnixNano(), e.ID, e.Account, e.Record); err != nil {
-				return err
+		return inRows(events, func(some []Event) error {
+			args := make([]any, 0, 4*len(some))
+			for _, e := range some {
+				args = append(args, e.Time.UnixNano(), e.ID, e.Account, e.Record)
 			}
-		}
-		return nil
+			_, err := w.exec(ctx, insertEvents[len(some)], args...)
+			return err
+		})
 	})
 }
 

@@ -74,6 +74,9 @@ func fit(tree map[string]any, secret func(string) bool) (fitting map[string]any,
 		if fitting, err = r.tree(tree); err != nil || fitting == nil {
 			return nil, true, err
 		}
+		if bound(fitting) <= treeLimit {
+			return fitting, true, nil
+		}
 		text, err := marshal(fitting)
 		if err != nil {
 			return nil, false, err
@@ -83,6 +86,33 @@ func fit(tree map[string]any, secret func(string) bool) (fitting map[string]any,
 		}
 	}
 	return nil, false, nil
+}
+
+// bound is a length that the JSON of a tree does not exceed, told without writing
+// it. Most trees are so small that this is enough to know that they fit.
+func bound(v any) int {
+	const number, escaped, punctuation = 32, 6, 4 // bytes at the most: of a number, of an escaped byte, around a value
+	switch v := v.(type) {
+	case map[string]any:
+		n := punctuation
+		for name, member := range v {
+			n += escaped*len(name) + punctuation + bound(member)
+		}
+		return n
+	case []any:
+		n := punctuation
+		for _, element := range v {
+			n += bound(element)
+		}
+		return n
+	case string:
+		return escaped*len(v) + punctuation
+	case json.Number:
+		return len(v) + punctuation
+	case []byte:
+		return 2*len(v) + 2*punctuation
+	}
+	return number
 }
 
 // marshal is JSON with "<", ">" and "&" as they are.

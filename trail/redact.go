@@ -23,8 +23,11 @@ var secretNames = map[string]bool{
 // IsSecret reports whether a member of this name is left out of every record. Case,
 // hyphens and underscores make no difference.
 func IsSecret(name string) bool {
-	return secretNames[strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))]
+	return secretNames[strings.ToLower(marks.Replace(name))]
 }
+
+// marks takes out what makes no difference in names.
+var marks = strings.NewReplacer("-", "", "_", "")
 
 // maxDepth bounds a tree; the deepest shape of the APIs is far from it.
 const maxDepth = 64

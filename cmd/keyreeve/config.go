@@ -25,6 +25,7 @@ import (
 type config struct {
 	Listen         string        // address for everything AWS
 	MetricsListen  string        // address for /metrics, /healthz and /readyz; empty: the main one
+	Pprof          string        // loopback address for profiles; empty: none
 	Data           string        // data folder
 	AccountID      string        // of the first account; empty: one is drawn
 	Partition      string        // in ARNs
@@ -44,6 +45,7 @@ type config struct {
 func (c *config) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.Listen, "listen", "127.0.0.1:8787", "address to listen on")
 	f.StringVar(&c.MetricsListen, "metrics-listen", "", "address of its own for /metrics, /healthz and /readyz")
+	f.StringVar(&c.Pprof, "pprof", "", "loopback address for Go's profiles, for developers (none if empty)")
 	f.StringVar(&c.Data, "data", "data", "data folder")
 	f.StringVar(&c.AccountID, "account-id", "", "12 digits for the first account (drawn if empty; used at the first start)")
 	f.StringVar(&c.Partition, "partition", "aws", "partition in ARNs")
@@ -66,7 +68,7 @@ func fill(f *pflag.FlagSet, env environment, file string) error {
 	f.Visit(func(flag *pflag.Flag) { given[flag.Name] = true })
 	f.VisitAll(func(flag *pflag.Flag) {
 		name := variable(flag.Name)
-		if v, ok := env(name); ok && !given[flag.Name] && flag.Name != "config" {
+		if v, ok := env(name); ok && !given[flag.Name] && isSetting(flag) {
 			given[flag.Name] = true
 			if err := f.Set(flag.Name, v); err != nil {
 				errs = append(errs, fmt.Errorf("%s: %w", name, err))
@@ -80,6 +82,12 @@ func fill(f *pflag.FlagSet, env environment, file string) error {
 		return usageError{err}
 	}
 	return nil
+}
+
+// isSetting tells whether a flag is a setting of the server and not one of the
+// command line alone.
+func isSetting(flag *pflag.Flag) bool {
+	return flag != nil && flag.Name != "config" && flag.Name != "help"
 }
 
 // variable is the environment variable for a flag.
@@ -107,7 +115,7 @@ func fillFromFile(f *pflag.FlagSet, file string, given map[string]bool) error {
 		switch {
 		case !ok:
 			errs = append(errs, fmt.Errorf("%s:%d: want name = value", file, n))
-		case f.Lookup(name) == nil || name == "config":
+		case !isSetting(f.Lookup(name)):
 			errs = append(errs, fmt.Errorf("%s:%d: there is no setting %q", file, n, name))
 		case !given[name]:
 			if err := f.Set(name, strings.TrimSpace(value)); err != nil {
@@ -130,6 +138,9 @@ func (c *config) check() error {
 		if _, _, err := net.SplitHostPort(addr); err != nil {
 			wrong("%s: %v", flag, err)
 		}
+	}
+	if c.Pprof != "" && !loopback(c.Pprof) {
+		wrong("pprof: profiles show what is in memory, secrets too: %s is not a loopback address", c.Pprof)
 	}
 	if c.AccountID != "" && !deployment.ValidAccountID(c.AccountID) {
 		wrong("account-id: %q has not 12 digits", c.AccountID)

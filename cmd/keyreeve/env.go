@@ -1,7 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +21,9 @@ func envCommand(env environment) *cobra.Command {
 	account := cmd.Flags().String("account", "", "account id; the first account if left out")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := server.ReadRootCredentials(dir(), *account)
+		if file, ok := errors.AsType[*fs.PathError](err); ok && strings.HasPrefix(filepath.Base(file.Path), "root-") {
+			return fmt.Errorf("%w: the folder does not hold a key of that root user, as after a restore; keyreeve reset-root makes a new one", err)
+		}
 		if err != nil {
 			return err
 		}

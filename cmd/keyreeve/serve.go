@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
+	"runtime"
 	"slices"
 	"time"
 
@@ -44,6 +46,8 @@ func serveCommand(env environment) *cobra.Command {
 
 // serve runs a server until ctx ends.
 func serve(ctx context.Context, c *config, env environment, stdout, stderr io.Writer) (err error) {
+	room := make([]byte, roomForGarbage)
+	defer runtime.KeepAlive(room)
 	log := c.logger(stderr)
 	host, err := server.OpenHost(ctx, c.host(env, log))
 	if err != nil {
@@ -88,7 +92,8 @@ func (c *config) server(log *slog.Logger) (server.Config, error) {
 	return server.Config{
 		Tables:         slices.Concat(iam.Operations(), sts.Operations()),
 		Models:         []*api.Service{iamapi.Service, stsapi.Service, keyreeveapi.Service},
-		TrustedProxies: proxies, Quotas: quotas, AccountRate: c.AccountRate, Log: log,
+		TrustedProxies: proxies, Quotas: quotas, AccountRate: c.AccountRate,
+		MetricsElsewhere: c.MetricsListen != "", Log: log,
 	}, err
 }
 
@@ -154,6 +159,15 @@ func (c *config) listen(ctx context.Context, s *server.Server, h *server.Host, l
 		ms := newHTTPServer(s.Monitoring(), log)
 		l.add(ms, func() error { return ms.Serve(monitoring) })
 	}
+	if c.Pprof != "" {
+		profiles, err := net.Listen("tcp", c.Pprof)
+		if err != nil {
+			return nil, errors.Join(err, main.Close())
+		}
+		ps := newHTTPServer(profileHandler(), log)
+		ps.WriteTimeout = 0 // a profile takes as long as was asked for
+		l.add(ps, func() error { return ps.Serve(profiles) })
+	}
 	socket, err := h.ListenOperators()
 	if err != nil {
 		return nil, errors.Join(err, main.Close())
@@ -162,6 +176,16 @@ func (c *config) listen(ctx context.Context, s *server.Server, h *server.Host, l
 	ops.WriteTimeout = 0 // a backup takes as long as it takes
 	l.add(ops, func() error { return ops.Serve(socket) })
 	return l, nil
+}
+
+// profileHandler serves Go's profiles.
+func profileHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	return mux
 }
 
 // reachable is an address that a client on this machine can use.
@@ -215,3 +239,9 @@ func (l *listening) run(ctx context.Context) error {
 	}
 	return cause
 }
+
+// roomForGarbage is memory that is never used, so that it takes none: the garbage
+// collector counts it as alive and lets about as much garbage come together before
+// it runs. Without it a server with a small state would collect many times a
+// second.
+const roomForGarbage = 64 << 20

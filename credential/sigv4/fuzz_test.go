@@ -100,7 +100,8 @@ func flip(r *sigv4.Request, name string, body *[]byte, part uint8, bit uint16) {
 	}
 }
 
-// meaning is what a server reads in a request.
+// meaning is what a server reads in a request, but for the access key id, which a
+// signature does not cover: with another id goes another secret.
 func meaning(r *sigv4.Request, name string, body []byte) []any {
 	query := url.Values{}
 	for pair := range strings.SplitSeq(r.RawQuery, "&") {
@@ -117,5 +118,5 @@ func meaning(r *sigv4.Request, name string, body []byte) []any {
 	}
 	path := strings.Split(string(sigv4.Canonical(s, nil, sigv4.Rules{})), "\n")[1]
 	header := strings.Join(strings.FieldsFunc(r.Header.Get(name), func(c rune) bool { return c == ' ' || c == '\t' }), " ")
-	return []any{r.Method, path, query, r.Host, header, string(body), s.AccessKeyID, s.Region, s.Service, s.Date}
+	return []any{r.Method, path, query, r.Host, header, string(body), s.Region, s.Service, s.Date}
 }

@@ -96,12 +96,18 @@ func (c *Context) SetKeyValues(k Key, values []string, multi bool) {
 	c.put(e)
 }
 
+// usualKeys is how many keys an ordinary request carries at the most.
+const usualKeys = 16
+
 func (c *Context) put(e entry) {
 	for i, hash := range c.hashes {
 		if hash == e.key.hash && c.entries[i].key.name == e.key.name {
 			c.entries[i] = e
 			return
 		}
+	}
+	if c.entries == nil {
+		c.entries, c.hashes = make([]entry, 0, usualKeys), make([]uint32, 0, usualKeys)
 	}
 	c.entries, c.hashes = append(c.entries, e), append(c.hashes, e.key.hash)
 }
