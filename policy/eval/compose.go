@@ -85,6 +85,13 @@ func Compose(pol Policies) *Set {
 	return compose(pol, maxCandidates)
 }
 
+// Unindexed is Compose for policies that are asked once, where an index would not
+// pay: the answers are the same, and every statement is looked at for them.
+func Unindexed(pol Policies) *Set {
+	s := plainSet(pol)
+	return &s
+}
+
 func compose(pol Policies, bound int) *Set {
 	s := plainSet(pol)
 	if len(pol.SCPs) > maxLevels {
