@@ -14,9 +14,6 @@ const (
 	Star                     // any run of characters
 	Any                      // exactly one character
 	Hole                     // the text given under Index when matching, literally
-
-	starIn // any run of characters without a colon
-	anyIn  // one character, not a colon
 )
 
 // Token is one element of a pattern.
@@ -57,8 +54,10 @@ func Match(pattern, s string) bool {
 // Glob is a compiled text pattern. Its zero value matches the empty text only.
 type Glob struct {
 	shape shape
-	text  string    // of the simple shapes
+	text  string    // of the simple shapes; of a mixed one the literal that it begins with
+	tail  string    // of a mixed one: the literal that it ends with
 	runs  [][]Token // what stands between stars; the first and last are anchored
+	least int       // bytes that a text must have
 }
 
 // shape singles out the patterns that most policies are made of.
@@ -84,7 +83,47 @@ func NewGlob(tokens []Token) Glob {
 	case len(runs) == 2 && isText(runs[0]) && len(runs[1]) == 0:
 		return Glob{shape: prefix, text: runs[0][0].Text}
 	}
-	return Glob{shape: mixed, runs: runs}
+	return Glob{shape: mixed, runs: runs, text: opening(runs[0]), tail: closing(runs[len(runs)-1]), least: least(tokens)}
+}
+
+// least is how many bytes the tokens match at least.
+func least(tokens []Token) (n int) {
+	for _, t := range tokens {
+		n += len(t.Text)
+		if t.Kind == Any {
+			n++
+		}
+	}
+	return n
+}
+
+// opening is the literal that a run begins with, closing the one it ends with.
+func opening(run []Token) string {
+	if len(run) > 0 && run[0].Kind == Literal {
+		return run[0].Text
+	}
+	return ""
+}
+
+func closing(run []Token) string {
+	if n := len(run); n > 0 && run[n-1].Kind == Literal {
+		return run[n-1].Text
+	}
+	return ""
+}
+
+// MayMatch compares what the pattern begins and ends with, which needs no
+// holes: if it is false then Match is too, whatever the holes are.
+func (g *Glob) MayMatch(s string) bool {
+	switch g.shape {
+	case exact:
+		return s == g.text
+	case prefix:
+		return strings.HasPrefix(s, g.text)
+	case all:
+		return true
+	}
+	return len(s) >= g.least && strings.HasPrefix(s, g.text) && strings.HasSuffix(s, g.tail)
 }
 
 // splitRuns cuts tokens at their stars, takes neighbouring stars as one and
@@ -131,6 +170,9 @@ func (g *Glob) Match(s string, holes []string) bool {
 		return strings.HasPrefix(s, g.text)
 	case all:
 		return true
+	}
+	if len(s) < g.least || !strings.HasPrefix(s, g.text) || !strings.HasSuffix(s, g.tail) {
+		return false
 	}
 	s, ok := cutPrefix(g.runs[0], s, holes)
 	if !ok || len(g.runs) == 1 {

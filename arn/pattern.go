@@ -1,9 +1,6 @@
 package arn
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "strings"
 
 // Like is the pattern of the condition operators ArnLike and ArnEquals, which
 // are one and the same: pattern and value are cut at their first five colons
@@ -84,16 +81,16 @@ func splitTokens(tokens []Token) [][]Token {
 // arn:aws:sqs:eu-west-1:111122223333:jobs. In the resource part wildcards match
 // everything. The zero value matches nothing but the empty text.
 type Resource struct {
-	glob   Glob
-	tokens []Token // if a wildcard must not match colons; then glob is unused
-	parts  int
+	glob     Glob
+	confined *confined // if a wildcard must not match colons; glob is then looser than the pattern
+	parts    int
 }
 
 // NewResource compiles tokens. There should be no holes before the fifth colon.
 func NewResource(tokens []Token) Resource {
 	parts := splitTokens(tokens)
 	if confine(parts) {
-		return Resource{tokens: joinTokens(parts), parts: len(parts)}
+		return Resource{confined: newConfined(parts), parts: len(parts), glob: NewGlob(tokens)}
 	}
 	return Resource{glob: NewGlob(tokens), parts: len(parts)}
 }
@@ -112,97 +109,44 @@ func Pad(tokens []Token) Resource {
 func (r *Resource) Parts() int { return r.parts }
 
 // MatchesAll reports whether the pattern is made of stars only.
-func (r *Resource) MatchesAll() bool { return r.tokens == nil && r.glob.MatchesAll() }
+func (r *Resource) MatchesAll() bool { return r.confined == nil && r.glob.MatchesAll() }
+
+// Ends are the texts that whatever the pattern matches begins and ends with. If
+// simple is set that is all there is to compare: the pattern is head alone, or
+// head and a star if exactly is not set.
+func (r *Resource) Ends() (head, tail string, simple, exactly bool) {
+	g := &r.glob
+	simple = r.confined == nil && (g.shape == exact || g.shape == prefix)
+	return g.text, g.tail, simple, g.shape == exact
+}
+
+// MayMatch compares what the pattern begins and ends with, see [Glob.MayMatch].
+func (r *Resource) MayMatch(resource string) bool { return r.glob.MayMatch(resource) }
 
 // Match reports whether the pattern matches a resource. Holes as in Glob.
 func (r *Resource) Match(resource string, holes []string) bool {
-	if r.tokens == nil {
+	if r.confined == nil {
 		return r.glob.Match(resource, holes)
 	}
-	return matchConfined(r.tokens, resource, holes)
+	return r.glob.MayMatch(resource) && r.confined.match(resource, holes)
 }
 
-// confine turns the wildcards that must not match a colon into their confined
-// kinds and reports whether there are any.
-func confine(parts [][]Token) (found bool) {
+// confine reports whether a wildcard is such that it must not match a colon.
+func confine(parts [][]Token) bool {
 	for i := range min(len(parts), 5) {
-		closing := true // only stars follow in this part
-		for j := len(parts[i]) - 1; j >= 0; j-- {
-			switch t := &parts[i][j]; {
-			case t.Kind == Any:
-				t.Kind, found, closing = anyIn, true, false
-			case t.Kind == Star && !closing:
-				t.Kind, found = starIn, true
-			case t.Kind != Star:
-				closing = false
+		for _, t := range core(parts[i]) {
+			if t.Kind == Any || t.Kind == Star {
+				return true
 			}
 		}
 	}
-	return found
+	return false
 }
 
-func joinTokens(parts [][]Token) []Token {
-	var ts []Token
-	for i, p := range parts {
-		if i > 0 {
-			ts = append(ts, Token{Text: ":"})
-		}
-		ts = append(ts, p...)
+// core is a part without the stars that close it.
+func core(part []Token) []Token {
+	for len(part) > 0 && part[len(part)-1].Kind == Star {
+		part = part[:len(part)-1]
 	}
-	return ts
-}
-
-// matchConfined keeps the set of places in s that the tokens so far can end at.
-// With two kinds of stars the earliest place is no longer always the best, so
-// the short way of Glob is not open; patterns that come here are rare.
-func matchConfined(tokens []Token, s string, holes []string) bool {
-	var a, b [512]bool
-	at, next := a[:], b[:]
-	if len(s) >= len(a) {
-		at, next = make([]bool, len(s)+1), make([]bool, len(s)+1)
-	}
-	at, next = at[:len(s)+1], next[:len(s)+1]
-	at[0] = true
-	for i := range tokens {
-		clear(next)
-		step(&tokens[i], s, holes, at, next)
-		at, next = next, at
-	}
-	return at[len(s)]
-}
-
-// step sets in next all places that token t leads to from the places in at.
-func step(t *Token, s string, holes []string, at, next []bool) {
-	switch t.Kind {
-	case Star, starIn:
-		// A run ends between characters and not within one: what follows could
-		// take the rest of it for a character.
-		open := false
-		for i := 0; ; {
-			if i > 0 && t.Kind == starIn && s[i-1] == ':' {
-				open = false
-			}
-			open = open || at[i]
-			next[i] = open
-			if i == len(s) {
-				break
-			}
-			_, n := utf8.DecodeRuneInString(s[i:])
-			i += n
-		}
-	case Any, anyIn:
-		for i := range len(s) {
-			if at[i] && (t.Kind == Any || s[i] != ':') {
-				_, n := utf8.DecodeRuneInString(s[i:])
-				next[i+n] = true
-			}
-		}
-	default:
-		text := t.literal(holes)
-		for i := range at {
-			if at[i] && strings.HasPrefix(s[i:], text) {
-				next[i+len(text)] = true
-			}
-		}
-	}
+	return part
 }

@@ -30,32 +30,53 @@ func (z *Authorizer) Decide(w state.World, c *authn.Caller, t Target, now time.T
 	if c.Kind == authn.Operator {
 		return operatorsOwn(t)
 	}
+	q := z.question(w, c, &t, now)
+	return q.mine.Explain(&q.request, q.besides)
+}
+
+// Check is Decide for those who want to know whether a caller may, and why it may
+// not: a decision that allows does not list the statements that do.
+func (z *Authorizer) Check(w state.World, c *authn.Caller, t Target, now time.Time) eval.Decision {
+	if c.Kind == authn.Operator {
+		return operatorsOwn(t)
+	}
+	q := z.question(w, c, &t, now)
+	if v := q.mine.Decide(&q.request, q.besides); v.Allowed() {
+		return eval.Decision{Outcome: v.Outcome, Kind: v.Kind, CrossAccount: v.CrossAccount, OrganizationsAllow: true, BoundaryAllows: true}
+	}
+	return q.mine.Explain(&q.request, q.besides)
+}
+
+// question is a request, the policies of the caller, and those that come with the
+// session and the target.
+type question struct {
+	request       eval.Request
+	mine, besides *eval.Set
+}
+
+func (z *Authorizer) question(w state.World, c *authn.Caller, t *Target, now time.Time) question {
 	account := identity.In(w, z.site, c.Account)
 	owner := z.owners.of(account, c)
-	var policies eval.Policies
-	if c.Kind != authn.Anonymous {
-		z.ofCaller(account, c, owner, &policies)
-	}
-	if t.Role {
-		policies.ExplicitTrust = true
-		if t.Trust != nil {
-			policies.Resource = []*eval.Policy{t.Trust}
-		}
-	}
-	request := eval.Request{
+	q := question{mine: owner.set, request: eval.Request{
 		Principal: principal(account, c, owner), Action: t.Action, Resource: t.Resource, ResourceAccount: t.Account,
-		Context: contextOf(c, owner, &t, now),
+		Context: contextOf(c, owner, t, now),
+	}}
+	p := eval.Policies{Session: z.ofSession(account, c), ExplicitTrust: t.Role}
+	if t.Trust != nil && t.Role {
+		p.Resource = []*eval.Policy{t.Trust}
 	}
-	return eval.Decide(&request, &policies)
+	if p.Session != nil || p.ExplicitTrust {
+		q.besides = eval.Unindexed(p)
+	}
+	return q
 }
 
 // Applying lists the policies that a decision looks at, for people who want to
 // know why.
 func (z *Authorizer) Applying(w state.World, c *authn.Caller, t Target) []*eval.Policy {
 	account := identity.In(w, z.site, c.Account)
-	var p eval.Policies
-	z.ofCaller(account, c, z.owners.of(account, c), &p)
-	list := slices.Concat(p.Identity, p.Boundary, p.Session)
+	o := z.owners.of(account, c)
+	list := slices.Concat(o.identity, o.boundary, z.ofSession(account, c))
 	if t.Trust != nil {
 		list = append(list, t.Trust)
 	}
@@ -70,18 +91,19 @@ func operatorsOwn(t Target) eval.Decision {
 	return eval.Decision{}
 }
 
-// ofCaller puts together the policies that apply to a caller.
-func (z *Authorizer) ofCaller(a identity.Account, c *authn.Caller, o *owner, p *eval.Policies) {
-	p.Identity, p.Boundary = o.identity, o.boundary
-	if c.Session == nil {
-		return
+// ofSession are the session policies of a caller, nil if there are none.
+func (z *Authorizer) ofSession(a identity.Account, c *authn.Caller) []*eval.Policy {
+	if c.Session == nil || c.Kind == authn.Anonymous {
+		return nil
 	}
+	var list []*eval.Policy
 	if c.Session.InlinePolicy != "" {
-		p.Session = append(p.Session, z.sessions.compiled(c.Session.InlinePolicy))
+		list = append(list, z.sessions.compiled(c.Session.InlinePolicy))
 	}
 	for _, arn := range c.Session.ManagedPolicies {
-		p.Session = append(p.Session, a.CompiledPolicy(arn))
+		list = append(list, a.CompiledPolicy(arn))
 	}
+	return list
 }
 
 // principal is the caller as policies name it.

@@ -16,6 +16,7 @@ import (
 type owner struct {
 	identity      []*eval.Policy
 	boundary      []*eval.Policy // nil if there is no boundary
+	set           *eval.Set      // of both
 	serviceLinked bool
 	tags          []identity.Tag
 }
@@ -51,6 +52,7 @@ func newOwner(a identity.Account, o identity.Owner) *owner {
 // and revision, and not for that of a draft, which changes under the rule that
 // writes it.
 type ownerCache struct {
+	sets     *ownedSets
 	mu       sync.RWMutex
 	byCaller map[callerKey]ownerIn
 }
@@ -71,13 +73,17 @@ type ownerIn struct {
 // maxOwners is how many are kept; when there are more, all are dropped.
 const maxOwners = 100_000
 
-func newOwnerCache() *ownerCache { return &ownerCache{byCaller: map[callerKey]ownerIn{}} }
+func newOwnerCache() *ownerCache {
+	return &ownerCache{sets: newOwnedSets(), byCaller: map[callerKey]ownerIn{}}
+}
 
 // of gives the owner of a caller.
 func (k *ownerCache) of(a identity.Account, c *authn.Caller) *owner {
 	view, ok := a.World().(*state.View)
 	if !ok || c.UniqueID == "" {
-		return ownerOf(a, c)
+		o := ownerOf(a, c)
+		o.set = eval.Unindexed(eval.Policies{Identity: o.identity, Boundary: o.boundary})
+		return o
 	}
 	from := weak.Make(view.Snapshot(state.Account(c.Account)))
 	key := callerKey{c.Kind, c.Account, c.UniqueID}
@@ -88,6 +94,7 @@ func (k *ownerCache) of(a identity.Account, c *authn.Caller) *owner {
 		return known.owner
 	}
 	o := ownerOf(a, c)
+	o.set = k.sets.of(o.identity, o.boundary)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if len(k.byCaller) >= maxOwners {

@@ -39,6 +39,7 @@ func (k Key) String() string { return k.name }
 // at once while none changes it or a context below it.
 type Context struct {
 	below   *Context
+	hashes  []uint32 // of the entries' keys: a look-up reads these first
 	entries []entry
 }
 
@@ -67,7 +68,7 @@ func (c *Context) Over(below *Context) *Context {
 // Reset removes all keys and the context below, keeping the memory.
 func (c *Context) Reset() {
 	clear(c.entries)
-	c.entries, c.below = c.entries[:0], nil
+	c.entries, c.hashes, c.below = c.entries[:0], c.hashes[:0], nil
 }
 
 // Set gives a single-valued key its value.
@@ -99,24 +100,24 @@ func (c *Context) SetKeyValues(k Key, values []string, multi bool) {
 const usualKeys = 16
 
 func (c *Context) put(e entry) {
-	for i := range c.entries {
-		if c.entries[i].key == e.key {
+	for i, hash := range c.hashes {
+		if hash == e.key.hash && c.entries[i].key.name == e.key.name {
 			c.entries[i] = e
 			return
 		}
 	}
 	if c.entries == nil {
-		c.entries = make([]entry, 0, usualKeys)
+		c.entries, c.hashes = make([]entry, 0, usualKeys), make([]uint32, 0, usualKeys)
 	}
-	c.entries = append(c.entries, e)
+	c.entries, c.hashes = append(c.entries, e), append(c.hashes, e.key.hash)
 }
 
 // lookup finds a key's values; nil if the request does not have the key.
 func (c *Context) lookup(k Key) *entry {
 	for ; c != nil; c = c.below {
-		for i := range c.entries {
-			if e := &c.entries[i]; e.key.hash == k.hash && e.key.name == k.name {
-				return e
+		for i, hash := range c.hashes {
+			if hash == k.hash && c.entries[i].key.name == k.name {
+				return &c.entries[i]
 			}
 		}
 	}

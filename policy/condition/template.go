@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/keyreeve/keyreeve/arn"
@@ -68,8 +69,12 @@ func (t *Template) variable(content string) {
 		t.tokens = append(t.tokens, arn.Token{Text: content})
 		return
 	}
-	t.tokens = append(t.tokens, arn.Token{Kind: arn.Hole, Index: len(t.holes)})
-	t.holes = append(t.holes, parseHole(content))
+	h := parseHole(content)
+	i := slices.Index(t.holes, h) // a variable that stands twice is looked up once
+	if i < 0 {
+		i, t.holes = len(t.holes), append(t.holes, h)
+	}
+	t.tokens = append(t.tokens, arn.Token{Kind: arn.Hole, Index: i})
 }
 
 func parseHole(content string) hole {
@@ -118,16 +123,60 @@ func (t *Template) Values(c *Context, buf []string) (values []string, ok bool) {
 	return values, true
 }
 
-// text is the template's whole text in a request. It must have no wildcards.
-func (t *Template) text(c *Context) (string, bool) {
-	if len(t.holes) == 0 {
-		return t.literal(nil), true
-	}
-	values, ok := t.Values(c, nil)
+// equals reports whether the template's text in a request is value, if folded
+// without regard to case. It must have no wildcards. A variable without value
+// makes it equal to nothing.
+func (t *Template) equals(value string, c *Context, folded bool) bool {
+	var buf [4]string
+	values, ok := t.Values(c, buf[:])
 	if !ok {
-		return "", false
+		return false
 	}
-	return t.literal(values), true
+	if folded {
+		return t.equalsFolded(value, values)
+	}
+	for _, token := range t.tokens {
+		if value, ok = strings.CutPrefix(value, piece(&token, values)); !ok {
+			return false
+		}
+	}
+	return value == ""
+}
+
+// equalsFolded compares piece by piece, too, as long as letters keep their
+// length in both cases, which outside of ASCII some do not.
+func (t *Template) equalsFolded(value string, values []string) bool {
+	rest := value
+	for _, token := range t.tokens {
+		p := piece(&token, values)
+		if isASCII(p) && len(p) > len(rest) {
+			return false // more characters than are left
+		}
+		if !isASCII(p) || !isASCII(rest[:len(p)]) {
+			return strings.EqualFold(t.literal(values), value)
+		}
+		if !strings.EqualFold(rest[:len(p)], p) {
+			return false
+		}
+		rest = rest[len(p):]
+	}
+	return rest == ""
+}
+
+func piece(token *arn.Token, values []string) string {
+	if token.Kind == arn.Hole {
+		return values[token.Index]
+	}
+	return token.Text
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 func (t *Template) literal(values []string) string {

@@ -11,70 +11,80 @@ import (
 // Test is one operator with one key and the values that a policy gives, ready
 // to be asked. It is immutable. The zero value never holds.
 type Test struct {
-	known bool
-	op    Operator
-	key   Key
+	known            bool
+	family           Family
+	negated          bool
+	set              Set
+	ifExists         bool
+	relation         relation
+	garbled          bool // a number or date of the policy is none
+	missing, present bool // what Null holds for
+	key              Key
+	fixed            []string // String, StringIgnoreCase, Bool: values without variables
+	others           *values  // of the other families, and values with variables
+}
 
-	texts    []Template // String, StringIgnoreCase, Bool, and what has variables
-	globs    []arn.Glob // StringLike, parallel to texts
-	likes    []like     // ARN, parallel to texts
+// values are those of a test that most tests have none of.
+type values struct {
+	texts    []Template // String, StringIgnoreCase, Bool
+	globs    []glob     // StringLike
+	likes    []like     // ARN
 	numbers  []Number
 	dates    []Instant
 	nets     []netip.Prefix
 	binaries []string
-	garbled  bool // a number or date of the policy is none
-
-	missing, present bool // what Null holds for
 }
 
-// like is an ARN pattern. If a variable stands before the fifth colon the
-// substituted text decides where the parts are, so it is compiled when asked.
-type like struct {
-	pattern arn.Like
-	late    bool
+var noValues values
+
+// glob is a pattern of StringLike.
+type glob struct {
+	text    Template
+	pattern arn.Glob
 }
 
 // NewTest compiles a test. Variables says whether the document's version has
 // policy variables. A test with an operator that does not exist never holds.
-func NewTest(operator, key string, values []string, variables bool) Test {
+func NewTest(operator, key string, texts []string, variables bool) Test {
 	op, ok := ParseOperator(operator)
 	if !ok {
 		return Test{}
 	}
-	t := Test{known: true, op: op, key: NewKey(key)}
+	t := Test{
+		known: true, family: op.Family, negated: op.Negated, set: op.Set, ifExists: op.IfExists, relation: op.relation,
+		key: NewKey(key), others: &noValues,
+	}
 	variables = variables && op.Variables()
-	for _, v := range values {
+	for _, v := range texts {
 		t.add(v, variables)
 	}
 	return t
 }
 
 func (t *Test) add(v string, variables bool) {
-	switch t.op.Family {
+	o := t.more()
+	switch t.family {
 	case String, StringIgnoreCase, Bool:
-		t.texts = append(t.texts, ParseTemplate(v, variables, false))
+		t.addText(ParseTemplate(v, variables, false))
 	case StringLike:
 		text := ParseTemplate(v, variables, true)
-		t.texts = append(t.texts, text)
-		t.globs = append(t.globs, arn.NewGlob(text.Tokens()))
+		o.globs = append(o.globs, glob{text, arn.NewGlob(text.Tokens())})
 	case ARN:
-		text := ParseTemplate(v, variables, true)
-		t.texts = append(t.texts, text)
-		t.likes = append(t.likes, newLike(&text))
+		o.likes = append(o.likes, newLike(ParseTemplate(v, variables, true)))
 	case Numeric:
 		n, ok := ParseNumber(v)
-		t.numbers, t.garbled = append(t.numbers, n), t.garbled || !ok
+		o.numbers, t.garbled = append(o.numbers, n), t.garbled || !ok
 	case Date:
 		d, ok := ParseInstant(v)
-		t.dates, t.garbled = append(t.dates, d), t.garbled || !ok
+		o.dates, t.garbled = append(o.dates, d), t.garbled || !ok
 	case IP:
 		if p, ok := ParseRange(v); ok {
-			t.nets = append(t.nets, p)
+			o.nets = append(o.nets, p)
 		}
 	case Binary:
 		// The decoder skips line breaks; base64 on one line is what AWS documents.
 		if b, err := base64.StdEncoding.Strict().DecodeString(v); err == nil && !strings.ContainsAny(v, "\r\n") {
-			t.binaries = append(t.binaries, string(b))
+			o.binaries = append(o.binaries, string(b))
 		}
 	case Null:
 		t.missing = t.missing || strings.EqualFold(v, "true")
@@ -82,43 +92,74 @@ func (t *Test) add(v string, variables bool) {
 	}
 }
 
-func newLike(text *Template) like {
-	colons := 0
-	for _, token := range text.Tokens() {
-		colons += strings.Count(token.Text, ":")
-		if token.Kind == arn.Hole && colons < 5 {
-			return like{late: true}
-		}
+func (t *Test) addText(text Template) {
+	if text.Fixed() {
+		t.fixed = append(t.fixed, text.literal(nil))
+		return
 	}
-	return like{pattern: arn.NewLike(text.Tokens())}
+	t.others.texts = append(t.others.texts, text)
+}
+
+// more gives the values a place of their own.
+func (t *Test) more() *values {
+	if t.others == &noValues && t.family != Null {
+		t.others = new(values)
+	}
+	return t.others
+}
+
+// Cost orders the tests of a statement: those that are cheap to ask come first.
+func (t *Test) Cost() int {
+	o := t.others
+	if o == nil {
+		return 0 // an operator that does not exist never holds
+	}
+	switch t.family {
+	case Null:
+		return 0
+	case String, Bool:
+		return 1 + len(t.fixed)/16 + 4*len(o.texts)
+	case StringIgnoreCase, Binary:
+		return 2 + len(t.fixed)/16 + 4*len(o.texts)
+	case Numeric, Date, IP:
+		return 4 + len(o.nets)/16
+	}
+	return 5 + len(o.globs) + len(o.likes)
 }
 
 // Holds asks the test of a request.
 func (t *Test) Holds(c *Context) bool {
+	var m Memo
+	return t.HoldsWith(c, &m)
+}
+
+// HoldsWith is Holds with a memory of what was parsed for other tests of the
+// same request. The context must not change while m is in use.
+func (t *Test) HoldsWith(c *Context, m *Memo) bool {
 	if !t.known {
 		return false
 	}
 	e := c.lookup(t.key)
 	there := e != nil && e.n > 0
 	switch {
-	case t.op.Family == Null:
+	case t.family == Null:
 		return t.null(there)
-	case !there && t.op.IfExists:
+	case !there && t.ifExists:
 		return true
-	case t.op.Set == ForAllValues:
-		return !there || e.blank() || t.all(e, c)
-	case t.op.Set == ForAnyValue:
-		return there && !e.blank() && t.any(e, c)
+	case t.set == ForAllValues:
+		return !there || e.blank() || t.all(e, c, m)
+	case t.set == ForAnyValue:
+		return there && !e.blank() && t.any(e, c, m)
 	case !there:
-		return t.op.Negated
+		return t.negated
 	}
-	return e.n == 1 && t.holds(e.one, c)
+	return e.n == 1 && t.holds(e.one, c, m)
 }
 
 // null is the Null operator. With a set operator AWS documents it as always
 // true and always false respectively.
 func (t *Test) null(there bool) bool {
-	switch t.op.Set {
+	switch t.set {
 	case ForAllValues:
 		return true
 	case ForAnyValue:
@@ -127,18 +168,18 @@ func (t *Test) null(there bool) bool {
 	return !there && t.missing || there && t.present
 }
 
-func (t *Test) all(e *entry, c *Context) bool {
+func (t *Test) all(e *entry, c *Context, m *Memo) bool {
 	for i := range e.n {
-		if !t.holds(e.at(i), c) {
+		if !t.holds(e.at(i), c, m) {
 			return false
 		}
 	}
 	return true
 }
 
-func (t *Test) any(e *entry, c *Context) bool {
+func (t *Test) any(e *entry, c *Context, m *Memo) bool {
 	for i := range e.n {
-		if t.holds(e.at(i), c) {
+		if t.holds(e.at(i), c, m) {
 			return true
 		}
 	}
@@ -154,130 +195,4 @@ func (e *entry) blank() bool {
 		}
 	}
 	return true
-}
-
-// holds applies the operator to one value of the request.
-func (t *Test) holds(value string, c *Context) bool {
-	fits, ok := t.fits(value, c)
-	return ok && fits != t.op.Negated
-}
-
-// fits reports whether one of the policy's values fits value. If ok is false
-// the operator fails, negated or not.
-func (t *Test) fits(value string, c *Context) (fits, ok bool) {
-	switch t.op.Family {
-	case String, StringIgnoreCase, StringLike, ARN, Bool:
-		return t.fitsText(value, c), true
-	case Numeric:
-		return t.fitsNumber(value)
-	case Date:
-		return t.fitsDate(value)
-	case IP:
-		return t.fitsAddress(value), true
-	case Binary:
-		for _, b := range t.binaries {
-			if b == value {
-				return true, true
-			}
-		}
-	}
-	return false, true
-}
-
-func (t *Test) fitsText(value string, c *Context) bool {
-	for i := range t.texts {
-		if t.fitsOne(i, value, c) {
-			return true
-		}
-	}
-	return false
-}
-
-func (t *Test) fitsOne(i int, value string, c *Context) bool {
-	switch t.op.Family {
-	case StringLike:
-		var buf [4]string
-		holes, ok := t.texts[i].Values(c, buf[:])
-		return ok && t.globs[i].Match(value, holes)
-	case ARN:
-		return t.fitsARN(i, value, c)
-	}
-	text, ok := t.texts[i].text(c)
-	switch {
-	case !ok:
-		return false
-	case t.op.Family == StringIgnoreCase:
-		return strings.EqualFold(text, value)
-	case t.op.Family == Bool:
-		return isBool(text) && strings.EqualFold(text, value)
-	}
-	return text == value
-}
-
-func (t *Test) fitsARN(i int, value string, c *Context) bool {
-	var buf [4]string
-	holes, ok := t.texts[i].Values(c, buf[:])
-	if !ok {
-		return false
-	}
-	if t.likes[i].late {
-		pattern := arn.NewLike(t.texts[i].substituted(holes))
-		return pattern.Match(value, nil)
-	}
-	return t.likes[i].pattern.Match(value, holes)
-}
-
-func isBool(s string) bool { return strings.EqualFold(s, "true") || strings.EqualFold(s, "false") }
-
-func (t *Test) fitsNumber(value string) (fits, ok bool) {
-	n, ok := ParseNumber(value)
-	if !ok {
-		return false, false
-	}
-	for _, p := range t.numbers {
-		if p.ok && t.op.relation.holds(n.Compare(p)) {
-			return true, true
-		}
-	}
-	return false, !t.garbled || !t.op.Negated
-}
-
-func (t *Test) fitsDate(value string) (fits, ok bool) {
-	d, ok := ParseInstant(value)
-	if !ok {
-		return false, false
-	}
-	for _, p := range t.dates {
-		if p.ok && t.op.relation.holds(d.Compare(p)) {
-			return true, true
-		}
-	}
-	return false, !t.garbled || !t.op.Negated
-}
-
-func (r relation) holds(order int) bool {
-	switch r {
-	case less:
-		return order < 0
-	case lessEqual:
-		return order <= 0
-	case greater:
-		return order > 0
-	case greaterEqual:
-		return order >= 0
-	}
-	return order == 0
-}
-
-func (t *Test) fitsAddress(value string) bool {
-	a, ok := ParseAddress(value)
-	if !ok {
-		return false
-	}
-	for _, p := range t.nets {
-		if p.Contains(a) {
-			return true
-		}
-	}
-	return false
 }

@@ -21,8 +21,8 @@ var (
 
 const shards = 8
 
-// TestAgree asks Decide and the referee the same random questions. A failing
-// case is printed as a page of testdata.
+// TestAgree asks Decide, composed sets of all forms and the referee the same
+// random questions. A failing case is printed as a page of testdata.
 //
 //	go test ./policy/eval -run Agree -agree 20000000 -agree-seed 7
 func TestAgree(t *testing.T) {
@@ -49,6 +49,9 @@ func agree(t *testing.T, seed uint64, outcomes map[string]int) {
 	want := referee.Decide(&c.Case)
 	if got := d.Outcome.String(); got != want || d.Fault != "" {
 		t.Errorf("seed %d: eval says %s %s, the referee %s:\n%s", seed, got, d.Fault, want, asPage(c, docs, want))
+	}
+	if !checkForms(t, req, pol, d) {
+		t.Errorf("seed %d:\n%s", seed, asPage(c, docs, want))
 	}
 	outcomes[want+" "+d.Kind.String()]++
 }

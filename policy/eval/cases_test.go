@@ -66,6 +66,9 @@ func TestCases(t *testing.T) {
 func checkCase(t *testing.T, l line, c *testCase) {
 	req, pol := c.forEval()
 	d := eval.Decide(req, pol)
+	if !checkForms(t, req, pol, d) {
+		t.Errorf("line %d: %s", l.number, l.original)
+	}
 	reason := d.Reason(c.Action)
 	if d.Outcome == eval.Allowed {
 		reason = "by " + d.Kind.String()

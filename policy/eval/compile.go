@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/keyreeve/keyreeve/arn"
@@ -33,33 +35,51 @@ func (p *Policy) Document() *policy.Document { return p.doc }
 func (p *Policy) Fault(k Kind) string { return p.unfit[k] }
 
 type statement struct {
-	ast *policy.Statement
+	policy *Policy
+	ast    *policy.Statement
 
+	deny         bool
 	notPrincipal bool
-	principals   []named
+	notAction    bool
+	everything   bool // an Action is "*"
+	notResource  bool
+	anyResource  bool // there is no Resource element: the policy's owner is the resource
 
-	notAction  bool
-	everything bool // an Action is "*"
-	actions    []action
+	resources  []resource
+	principals []named
+	tests      []condition.Test // the cheap ones first
 
-	notResource bool
-	anyResource bool // there is no Resource element: the policy's owner is the resource
-	resources   []resource
-
-	tests []condition.Test
+	own  []action // of services that are named, in their order
+	free []action // whose service has a wildcard
 }
-
-// action is an action pattern in lower case, vendor and name.
-type action struct{ vendor, name arn.Glob }
 
 // resource is a resource pattern. Some kinds of policies read a pattern of
 // fewer than six parts as if stars filled it up.
 type resource struct {
+	shape resourceShape
+	head  string // what the pattern begins with
+	tail  string // what it ends with
+	whole *wholeResource
+}
+
+// resourceShape tells how much of a pattern must be compared.
+type resourceShape uint8
+
+const (
+	complex  resourceShape = iota // head and tail first, and then all of it
+	padding                       // all of it, for it may be read as if longer
+	exactly                       // head
+	prefixed                      // head, and anything behind it
+	anything                      // nothing
+)
+
+// wholeResource is a pattern with all that it can have.
+type wholeResource struct {
 	written  arn.Resource
 	padded   arn.Resource
+	fixed    bool // has no variables
 	hasStar  bool // written with a star somewhere
 	endsStar bool
-	short    bool // fewer than six parts
 	template condition.Template
 }
 
@@ -68,6 +88,7 @@ func Compile(doc *policy.Document, source Source) *Policy {
 	p := &Policy{source: source, doc: doc, statements: make([]statement, len(doc.Statements))}
 	for i, s := range doc.Statements {
 		p.statements[i] = compileStatement(s, doc.Variables())
+		p.statements[i].policy = p
 		p.checkFit(s)
 	}
 	return p
@@ -98,7 +119,7 @@ func (p *Policy) checkFit(s *policy.Statement) {
 }
 
 func compileStatement(s *policy.Statement, variables bool) statement {
-	c := statement{ast: s, anyResource: s.Resource == nil}
+	c := statement{ast: s, deny: s.Effect == policy.Deny, anyResource: s.Resource == nil}
 	if s.Principal != nil {
 		c.notPrincipal = s.Principal.Not
 		for _, v := range s.Principal.Values {
@@ -124,32 +145,29 @@ func compileStatement(s *policy.Statement, variables bool) statement {
 			c.tests = append(c.tests, condition.NewTest(b.Operator.Value, kv.Key.Value, values, variables))
 		}
 	}
+	slices.SortStableFunc(c.tests, func(a, b condition.Test) int { return cmp.Compare(a.Cost(), b.Cost()) })
 	return c
 }
 
-func (s *statement) compileActions(values []policy.Text) {
-	for _, v := range values {
-		text := strings.ToLower(v.Value)
-		if text != "" && strings.Trim(text, "*") == "" {
-			s.everything = true
-			continue
-		}
-		// Without a colon it is no pattern of an action and matches none.
-		if vendor, name, ok := strings.Cut(text, ":"); ok {
-			s.actions = append(s.actions, action{arn.NewGlob(arn.Tokens(vendor)), arn.NewGlob(arn.Tokens(name))})
-		}
-	}
-}
-
 func compileResource(text string, variables bool) resource {
-	r := resource{hasStar: strings.Contains(text, "*"), endsStar: strings.HasSuffix(text, "*")}
+	w := &wholeResource{hasStar: strings.Contains(text, "*"), endsStar: strings.HasSuffix(text, "*")}
 	head, tail := policy.CutResource(text)
 	tokens := arn.Tokens(head)
-	r.template = condition.ParseTemplate(tail, variables, true)
-	tokens = append(tokens, r.template.Tokens()...)
-	r.written = arn.NewResource(tokens)
-	if r.short = r.written.Parts() < 6; r.short {
-		r.padded = arn.Pad(tokens)
+	w.template = condition.ParseTemplate(tail, variables, true)
+	tokens = append(tokens, w.template.Tokens()...)
+	w.written, w.fixed = arn.NewResource(tokens), w.template.Fixed()
+	r := resource{whole: w}
+	var simple, exact bool
+	r.head, r.tail, simple, exact = w.written.Ends()
+	switch {
+	case w.written.MatchesAll():
+		r.shape = anything
+	case w.written.Parts() < 6:
+		r.shape, w.padded = padding, arn.Pad(tokens)
+	case simple && exact:
+		r.shape = exactly
+	case simple:
+		r.shape = prefixed
 	}
 	return r
 }
@@ -157,34 +175,42 @@ func compileResource(text string, variables bool) resource {
 // match matches the pattern as policies of kind k read it. An action without a
 // resource has the resource "*", which only a pattern made of stars matches.
 func (r *resource) match(request string, k Kind, c *Context) bool {
-	if r.written.MatchesAll() {
+	switch r.shape {
+	case anything:
 		return true
+	case exactly:
+		return request == r.head && request != "*"
+	case prefixed:
+		return strings.HasPrefix(request, r.head) && request != "*"
+	case complex:
+		return strings.HasPrefix(request, r.head) && strings.HasSuffix(request, r.tail) && r.whole.match(request, false, c)
 	}
+	return r.whole.match(request, r.whole.pads(k), c)
+}
+
+func (w *wholeResource) match(request string, pads bool, c *Context) bool {
 	if request == "*" {
 		return false
 	}
+	if w.fixed {
+		return w.written.Match(request, nil) || pads && w.padded.Match(request, nil)
+	}
 	var buf [8]string
-	holes, ok := r.template.Values(c, buf[:])
-	if !ok {
-		return false
-	}
-	if r.written.Match(request, holes) {
-		return true
-	}
-	return r.short && r.pads(k) && r.padded.Match(request, holes)
+	holes, ok := w.template.Values(c, buf[:])
+	return ok && (w.written.Match(request, holes) || pads && w.padded.Match(request, holes))
 }
 
 // pads tells whether the kind of policy reads a short pattern as filled up. The
 // documentation is silent about short patterns; this is how they were found to
 // be read.
-func (r *resource) pads(k Kind) bool {
+func (w *wholeResource) pads(k Kind) bool {
 	switch k {
 	case Identity, Boundary, Session:
 		return true
 	case ResourceBased, TrustPolicy, Endpoint:
-		return r.hasStar
+		return w.hasStar
 	case SCP:
-		return r.endsStar
+		return w.endsStar
 	}
 	return false
 }

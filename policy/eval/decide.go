@@ -1,167 +1,311 @@
 package eval
 
-import (
-	"strings"
+import "github.com/keyreeve/keyreeve/policy/condition"
 
-	"github.com/keyreeve/keyreeve/policy"
-)
-
-// evaluation is one run of Decide.
+// evaluation is one request on its way through one or two sets.
 type evaluation struct {
-	req    *Request
-	pol    *Policies
-	action string // in lower case
-	vendor string // of it
-	name   string
+	req   *Request
+	sets  [2]*Set
+	asked asked
+	class class
+	trust trust
+	force kindSet // the kinds of policies that concern the request
 
-	hasBoundary   bool
-	allows, deny  []Match
-	fault         string
-	faultKind     Kind
-	resourceKind  Kind
-	trust         trust
-	scp, endpoint bool // have an Allow, or are not in force
-	identity      bool
-	boundary      bool // allows, or there is none
-	session       bool // allows, or there is none
-	grant         strength
-	everybody     bool // an Allow of the resource-based policy is for "*"
+	resourceKind Kind
+	hasBoundary  bool
+	denied       Kind   // the first kind, in order, that denies
+	allowed      uint64 // layers that have an Allow
+	scp          bool   // every level has an Allow, or they are not in force
+	everybody    bool   // an Allow of the resource-based policy is for "*"
+	grant        strength
+	who          caller
+	memo         condition.Memo
+
+	all *everything // of explanations: what else applies
 }
 
-// Decide answers a request by the policies that apply to it.
-func Decide(req *Request, pol *Policies) Decision {
-	action := strings.ToLower(req.Action)
-	if noPermissionNeeded(action, &req.Principal) {
-		return Decision{Outcome: Allowed, OrganizationsAllow: true, BoundaryAllows: true}
+// everything is what Explain wants to know beside the outcome.
+type everything struct {
+	allows, deny [8]Match
+	a, d         []Match
+}
+
+// Verdict is the short answer to a request. The zero value is an implicit deny.
+type Verdict struct {
+	Outcome Outcome
+
+	// Kind is the kind of policy that decided, as in Decision.
+	Kind Kind
+
+	// CrossAccount says that principal and resource are of different accounts.
+	CrossAccount bool
+
+	// Fault says that policies could not be evaluated; see Decision.Fault.
+	Fault bool
+
+	reserved, rootRole bool
+}
+
+// Allowed reports whether the request is allowed.
+func (v Verdict) Allowed() bool { return v.Outcome == Allowed }
+
+// Decide answers a request by the policies of the set, and by those of the
+// resource's set unless that is nil. It allocates no memory. Explain says more.
+func (s *Set) Decide(req *Request, resource *Set) Verdict {
+	var e evaluation
+	if v, done := e.begin(req, s, resource); done {
+		return v
 	}
-	vendor, name, ok := strings.Cut(action, ":")
-	if !ok || vendor == "" || name == "" || req.Resource == "" {
-		return Decision{Fault: "the request has no action or no resource"}
+	e.walk()
+	return e.verdict()
+}
+
+// begin prepares the evaluation, or answers what needs none.
+func (e *evaluation) begin(req *Request, s, resource *Set) (v Verdict, done bool) {
+	var ok bool
+	if e.asked, ok = ask(req.Action); !ok {
+		return Verdict{Fault: true}, true
 	}
-	var allows, deny [8]Match
-	e := evaluation{
-		req: req, pol: pol, action: action, vendor: vendor, name: name,
-		hasBoundary:  req.Principal.HasBoundary || pol.Boundary != nil,
-		trust:        trustOf(action, req.Resource, pol),
-		resourceKind: ResourceBased,
-		allows:       allows[:0], deny: deny[:0],
+	e.class = classOf(&e.asked)
+	if noPermissionNeeded(e.class, &req.Principal) {
+		return Verdict{Outcome: Allowed}, true
 	}
+	if req.Resource == "" {
+		return Verdict{Fault: true}, true
+	}
+	e.req, e.sets, e.who.Principal = req, [2]*Set{s, resource}, &req.Principal
+	has, explicit := s.has, s.policies.ExplicitTrust
+	if resource != nil {
+		has |= resource.has
+		explicit = explicit || resource.policies.ExplicitTrust
+	}
+	if e.trust = trustOf(e.class, req.Resource); e.trust == ordinary && explicit {
+		e.trust = explicitTrust
+	}
+	e.resourceKind = ResourceBased
 	if e.trust == roleTrust {
 		e.resourceKind = TrustPolicy
 	}
-	e.evaluate()
-	return e.decide()
+	e.hasBoundary = req.Principal.HasBoundary || has.has(Boundary)
+	e.force = inForce(req, has)
+	e.scp = true
+	return Verdict{}, false
 }
 
-// evaluate asks all policies in force, in the order in which one of several
-// that deny is named.
-func (e *evaluation) evaluate() {
-	p := &e.req.Principal
-	e.scp, e.endpoint, e.boundary, e.session = true, true, true, true
-	if len(e.pol.SCPs) > 0 && p.inAccount() && !p.ManagementAccount && !p.serviceLinked() {
-		for _, level := range e.pol.SCPs {
-			e.scp = e.set(SCP, level) != none && e.scp
-		}
+// inForce tells which of the kinds that there are concern the request.
+func inForce(req *Request, has kindSet) kindSet {
+	p := &req.Principal
+	linked := p.serviceLinked()
+	if p.ManagementAccount || linked {
+		has &^= 1 << SCP
 	}
-	if !e.req.ResourceInManagementAccount && !p.serviceLinked() {
-		for _, level := range e.pol.RCPs {
-			e.set(RCP, level)
-		}
+	if req.ResourceInManagementAccount || linked {
+		has &^= 1 << RCP
 	}
-	if e.pol.Endpoint != nil {
-		e.endpoint = e.set(Endpoint, e.pol.Endpoint) != none
-	}
-	e.grant = e.set(e.resourceKind, e.pol.Resource)
 	if !p.inAccount() {
-		return
+		has &^= 1<<SCP | 1<<Identity | 1<<Boundary | 1<<Session
 	}
 	if p.Kind == Root {
-		e.identity = true
-	} else {
-		e.identity = e.set(Identity, e.pol.Identity) != none
-		if e.pol.Boundary != nil {
-			e.boundary = e.set(Boundary, e.pol.Boundary) != none
+		has &^= 1<<Identity | 1<<Boundary
+	}
+	return has
+}
+
+// walk looks at the candidates of both sets: at the Deny statements first, and
+// at the others if none denies or somebody wants to know.
+func (e *evaluation) walk() {
+	var lists [2]list
+	for i, s := range e.sets {
+		if s != nil && s.indexed {
+			l := s.list(&e.asked)
+			lists[i] = l
+			e.denies(s.candidates[l.start:l.allows])
+		} else if s != nil {
+			e.walkPlain(s)
 		}
 	}
-	if e.pol.Session != nil {
-		e.session = e.set(Session, e.pol.Session) != none
-	} else if p.Kind == FederatedUser {
-		// Without a session policy such a session has none of its user's rights.
-		e.session = false
+	if e.denied != NoPolicy && e.all == nil {
+		return
+	}
+	for i, s := range e.sets {
+		if s != nil && s.indexed {
+			e.allows(s.candidates[lists[i].allows:lists[i].end])
+			e.endLevels(s)
+		}
 	}
 }
 
-// set evaluates a set of policies of one kind: it notes the statements that
-// apply and gives the strength of the strongest Allow.
-func (e *evaluation) set(k Kind, policies []*Policy) strength {
-	best := none
-	for _, p := range policies {
-		if p.unfit[k] != "" {
-			if e.fault == "" {
-				e.fault, e.faultKind = k.String()+": "+p.unfit[k], k
-			}
+// list finds the candidates for an action.
+func (s *Set) list(a *asked) list {
+	if l, ok := s.actions.find(a.text, a.hash); ok {
+		return l
+	}
+	hash, _ := foldHash(a.service)
+	if l, ok := s.services.find(a.service, hash); ok {
+		return l
+	}
+	return s.others
+}
+
+// walkPlain asks all statements of a set that has no index.
+func (e *evaluation) walkPlain(s *Set) {
+	for _, k := range order {
+		if !e.force.has(k) {
 			continue
 		}
-		for i := range p.statements {
-			s := &p.statements[i]
-			covers := s.applies(e, k)
-			switch {
-			case covers == none:
-			case s.ast.Effect == policy.Deny:
-				e.deny = append(e.deny, Match{k, p, s.ast})
-			default:
-				best = max(best, covers)
-				e.allows = append(e.allows, Match{k, p, s.ast})
-				e.everybody = e.everybody || k == e.resourceKind && s.namesEverybody()
+		for i := range s.policies.depth(k) {
+			layer := uint8(k)
+			if k == SCP {
+				layer = firstLevel
+				e.allowed &^= 1 << firstLevel
+			}
+			for _, p := range s.policies.level(k, i) {
+				e.walkPolicy(p, k, layer)
+			}
+			if k == SCP {
+				e.scp = e.scp && e.allowed&(1<<firstLevel) != 0
 			}
 		}
 	}
-	return best
+	e.allowed &= 1<<firstLevel - 1
 }
 
-func (s *statement) namesEverybody() bool {
-	if s.notPrincipal {
-		return false
+func (e *evaluation) walkPolicy(p *Policy, k Kind, layer uint8) {
+	if p.unfit[k] != "" {
+		return
 	}
-	for i := range s.principals {
-		if s.principals[i].kind == everybody {
-			return true
+	for i := range p.statements {
+		s := &p.statements[i]
+		if !s.matchesAction(&e.asked) {
+			continue
+		}
+		c := candidate{statement: s, kind: k, layer: layer}
+		if s.deny {
+			e.deny(&c)
+		} else {
+			e.allow(&c)
 		}
 	}
-	return false
 }
 
-// applies tells whether the statement applies, and how closely it names the
-// caller; in policies that name nobody it is direct.
+// endLevels takes what a set's levels of SCPs allow together; another set may
+// have levels of its own.
+func (e *evaluation) endLevels(s *Set) {
+	if e.force.has(SCP) {
+		e.scp = e.scp && e.allowed&s.levels == s.levels
+	}
+	e.allowed &= 1<<firstLevel - 1
+}
+
+func (e *evaluation) denies(candidates []candidate) {
+	for i := range candidates {
+		c := &candidates[i]
+		if e.force.has(c.kind) && c.settles(&e.asked) && e.deny(c) && e.all == nil {
+			return // the others of this set are of the same kind or later ones
+		}
+	}
+}
+
+// deny notes the Deny statement if it applies.
+func (e *evaluation) deny(c *candidate) bool {
+	if c.applies(e, c.kind) == none {
+		return false
+	}
+	if e.denied == NoPolicy || rank[c.kind] < rank[e.denied] {
+		e.denied = c.kind
+	}
+	if e.all != nil {
+		e.all.d = append(e.all.d, e.match(c))
+	}
+	return true
+}
+
+func (e *evaluation) allows(candidates []candidate) {
+	for i := range candidates {
+		if c := &candidates[i]; e.wants(c) && c.settles(&e.asked) {
+			e.allow(c)
+		}
+	}
+}
+
+// wants tells whether an Allow of the candidate's layer can still change
+// anything: with one the others add nothing, except that one of a resource-based
+// policy may name the caller more closely.
+func (e *evaluation) wants(c *candidate) bool {
+	switch {
+	case !e.force.has(c.kind):
+		return false
+	case e.all != nil:
+		return true
+	case c.kind == ResourceBased:
+		return e.grant != direct || !e.everybody && e.req.Principal.Kind == Anonymous
+	case c.kind == RCP:
+		return false
+	}
+	return e.allowed&(1<<c.layer) == 0
+}
+
+// allow notes the Allow statement if it applies.
+func (e *evaluation) allow(c *candidate) {
+	covers := c.applies(e, c.kind)
+	if covers == none {
+		return
+	}
+	e.allowed |= 1 << c.layer
+	if c.kind == ResourceBased {
+		e.grant = max(e.grant, covers)
+		e.everybody = e.everybody || c.namesEverybody()
+	}
+	if e.all != nil {
+		e.all.a = append(e.all.a, e.match(c))
+	}
+}
+
+func (e *evaluation) match(c *candidate) Match {
+	return Match{Kind: e.named(c.kind), Policy: c.policy, Statement: c.ast}
+}
+
+// named gives the kind as it is called here: the resource-based policy of a role
+// that is to be assumed is its trust policy.
+func (e *evaluation) named(k Kind) Kind {
+	if k == ResourceBased {
+		return e.resourceKind
+	}
+	return k
+}
+
+// settles compares what the list left open of a candidate's action.
+func (c *candidate) settles(a *asked) bool {
+	if c.wild == nil {
+		return true
+	}
+	for i := range c.wild.names {
+		p := &c.wild.names[i]
+		if p.name.Match(a.name) && (!c.wild.whole || p.service.Match(a.service)) {
+			return !c.notAction
+		}
+	}
+	return c.notAction
+}
+
+// applies tells whether a statement that covers the action applies, and how
+// closely it names the caller; in policies that name nobody it is direct.
 func (s *statement) applies(e *evaluation, k Kind) strength {
-	if !s.matchesAction(e) {
+	if !s.matchesResource(e, k) {
 		return none
 	}
 	covers := direct
 	if k.namesPrincipals() {
-		covers = s.matchPrincipal(&e.req.Principal, e.hasBoundary)
-	}
-	if covers == none || !s.matchesResource(e, k) {
-		return none
+		if covers = s.matchPrincipal(e); covers == none {
+			return none
+		}
 	}
 	for i := range s.tests {
-		if !s.tests[i].Holds(e.req.Context) {
+		if !s.tests[i].HoldsWith(e.req.Context, &e.memo) {
 			return none
 		}
 	}
 	return covers
-}
-
-func (s *statement) matchesAction(e *evaluation) bool {
-	if s.everything {
-		return !s.notAction
-	}
-	for i := range s.actions {
-		if a := &s.actions[i]; a.vendor.Match(e.vendor, nil) && a.name.Match(e.name, nil) {
-			return !s.notAction
-		}
-	}
-	return s.notAction
 }
 
 func (s *statement) matchesResource(e *evaluation, k Kind) bool {
@@ -174,99 +318,4 @@ func (s *statement) matchesResource(e *evaluation, k Kind) bool {
 		}
 	}
 	return s.notResource
-}
-
-// decide draws the conclusion from what evaluate found.
-func (e *evaluation) decide() Decision {
-	p := &e.req.Principal
-	d := Decision{
-		CrossAccount:       p.inAccount() && (p.Account == "" || p.Account != e.req.ResourceAccount),
-		OrganizationsAllow: e.scp && !e.denied(SCP) && !e.denied(RCP),
-		BoundaryAllows:     e.boundary && !e.denied(Boundary),
-		Fault:              e.fault,
-	}
-	if len(e.deny) > 0 {
-		d.Outcome, d.Kind = ExplicitDeny, e.deny[0].Kind
-		d.Matched = append([]Match(nil), e.deny...)
-		return d
-	}
-	if len(e.allows) > 0 {
-		d.Matched = append([]Match(nil), e.allows...)
-	}
-	switch {
-	case e.fault != "":
-		d.Kind = e.faultKind
-	case neverAllowed(e.action, e.req.Resource):
-		d.reserved = true
-	case p.Kind == Root && e.trust == roleTrust:
-		d.rootRole = true
-	default:
-		d.Outcome, d.Kind = e.conclude(d.CrossAccount)
-	}
-	return d
-}
-
-func (e *evaluation) denied(k Kind) bool {
-	for i := range e.deny {
-		if e.deny[i].Kind == k {
-			return true
-		}
-	}
-	return false
-}
-
-// conclude is the order of questions once nothing denies explicitly.
-func (e *evaluation) conclude(crossAccount bool) (Outcome, Kind) {
-	p := &e.req.Principal
-	switch {
-	case !e.scp:
-		return ImplicitDeny, SCP
-	case !e.endpoint:
-		return ImplicitDeny, Endpoint
-	case p.Kind == Anonymous && !e.everybody:
-		return ImplicitDeny, e.resourceKind
-	case !p.inAccount() && e.grant == none:
-		return ImplicitDeny, e.resourceKind
-	case !p.inAccount():
-		return Allowed, e.resourceKind
-	case crossAccount:
-		return e.bothSides()
-	case e.grant == direct:
-		return Allowed, e.resourceKind
-	case e.grant == byEntity:
-		return e.limited(e.resourceKind)
-	case e.trust != ordinary && e.grant != byAccount:
-		return ImplicitDeny, e.resourceKind
-	}
-	return e.byIdentity()
-}
-
-// bothSides: across accounts the owner of the resource and the account of the
-// caller must both allow.
-func (e *evaluation) bothSides() (Outcome, Kind) {
-	if e.grant == none {
-		return ImplicitDeny, e.resourceKind
-	}
-	return e.byIdentity()
-}
-
-func (e *evaluation) byIdentity() (Outcome, Kind) {
-	switch {
-	case !e.identity:
-		return ImplicitDeny, Identity
-	case e.req.Principal.Kind == Root:
-		return e.limited(NoPolicy)
-	}
-	return e.limited(Identity)
-}
-
-// limited is an Allow by a kind of policy, within boundary and session policy.
-func (e *evaluation) limited(by Kind) (Outcome, Kind) {
-	switch {
-	case !e.boundary:
-		return ImplicitDeny, Boundary
-	case !e.session:
-		return ImplicitDeny, Session
-	}
-	return Allowed, by
 }

@@ -97,8 +97,24 @@ func compileARN(value string) named {
 
 func lastSegment(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
+// caller is what principals are compared with, beside the principal itself: the
+// parts of its ARN, found out when they are first needed.
+type caller struct {
+	*Principal
+	parsed, ok bool
+	arn        arn.ARN
+}
+
+func (c *caller) parts() (arn.ARN, bool) {
+	if !c.parsed {
+		a, err := arn.Parse(c.ARN)
+		c.arn, c.ok, c.parsed = a, err == nil, true
+	}
+	return c.arn, c.ok
+}
+
 // match tells how strongly the value names the principal.
-func (n *named) match(p *Principal) strength {
+func (n *named) match(p *caller) strength {
 	switch n.kind {
 	case everybody:
 		return direct
@@ -132,19 +148,19 @@ func when(matches bool, s strength) strength {
 
 // inPartition compares partitions where an account is given by its root's ARN;
 // an account id alone has none.
-func (n *named) inPartition(p *Principal) bool {
+func (n *named) inPartition(p *caller) bool {
 	if n.partition == "" {
 		return true
 	}
-	a, err := arn.Parse(p.ARN)
-	return err == nil && a.Partition == n.partition
+	a, ok := p.parts()
+	return ok && a.Partition == n.partition
 }
 
 // isRoleOf reports whether p is a session of the role. A session's ARN does not
 // have the role's path, and need not: names of roles are unique in an account.
-func (n *named) isRoleOf(p *Principal) bool {
-	a, err := arn.Parse(p.ARN)
-	if err != nil || a.Partition != n.partition || a.Account != n.account {
+func (n *named) isRoleOf(p *caller) bool {
+	a, ok := p.parts()
+	if !ok || a.Partition != n.partition || a.Account != n.account {
 		return false
 	}
 	kind, name, _ := strings.Cut(a.Resource, "/")
@@ -160,8 +176,8 @@ func (n *named) isRoleOf(p *Principal) bool {
 
 // matchPrincipal tells how strongly a statement's Principal or NotPrincipal
 // covers the caller.
-func (s *statement) matchPrincipal(p *Principal, hasBoundary bool) strength {
-	best := none
+func (s *statement) matchPrincipal(e *evaluation) strength {
+	p, best := &e.who, none
 	for i := range s.principals {
 		best = max(best, s.principals[i].match(p))
 	}
@@ -170,8 +186,20 @@ func (s *statement) matchPrincipal(p *Principal, hasBoundary bool) strength {
 	}
 	// Documented: a Deny with NotPrincipal hits a user or role that has a
 	// permissions boundary whatever the list says.
-	if s.ast.Effect == policy.Deny && hasBoundary && (p.Kind == User || p.Kind == RoleSession) {
+	if s.deny && e.hasBoundary && (p.Kind == User || p.Kind == RoleSession) {
 		return direct
 	}
 	return when(best == none, direct)
+}
+
+func (s *statement) namesEverybody() bool {
+	if s.notPrincipal {
+		return false
+	}
+	for i := range s.principals {
+		if s.principals[i].kind == everybody {
+			return true
+		}
+	}
+	return false
 }

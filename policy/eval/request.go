@@ -1,11 +1,6 @@
 package eval
 
-import (
-	"strings"
-
-	"github.com/keyreeve/keyreeve/arn"
-	"github.com/keyreeve/keyreeve/policy/condition"
-)
+import "github.com/keyreeve/keyreeve/policy/condition"
 
 // Context is the request context.
 type Context = condition.Context
@@ -113,72 +108,4 @@ type Policies struct {
 	// resource-based policy has an Allow that applies. Roles to be assumed and
 	// KMS keys are so without saying.
 	ExplicitTrust bool
-}
-
-// trust tells how the resource-based policy of a resource is special.
-type trust uint8
-
-const (
-	ordinary trust = iota
-	roleTrust
-	explicitTrust
-)
-
-// assumeActions are evaluated on a role, by its trust policy.
-func isAssumeAction(action string) bool {
-	switch action {
-	case "sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity",
-		"sts:tagsession", "sts:setsourceidentity", "sts:setcontext":
-		return true
-	}
-	return false
-}
-
-// trustOf tells it from the action, in lower case, and the resource.
-func trustOf(action, resource string, pol *Policies) trust {
-	switch {
-	case isAssumeAction(action) && isResource(resource, "iam", "role/"):
-		return roleTrust
-	case strings.HasPrefix(action, "kms:") && isResource(resource, "kms", "key/"), pol.ExplicitTrust:
-		return explicitTrust
-	}
-	return ordinary
-}
-
-// isResource reports whether an ARN is of the service and begins with prefix in
-// its resource part.
-func isResource(resource, service, prefix string) bool {
-	a, err := arn.Parse(resource)
-	return err == nil && a.Service == service && strings.HasPrefix(a.Resource, prefix)
-}
-
-// noPermissionNeeded are operations that authenticate and do nothing else: they
-// are open to every signed caller (GetSessionToken to users) and a Deny has no
-// effect on them.
-func noPermissionNeeded(action string, p *Principal) bool {
-	switch action {
-	case "sts:getcalleridentity":
-		return p.inAccount()
-	case "sts:getsessiontoken":
-		return p.Kind == User || p.Kind == Root
-	}
-	return false
-}
-
-// neverAllowed reports whether AWS reserves a change of the resource to itself.
-func neverAllowed(action, resource string) bool {
-	switch action {
-	case "iam:createpolicy", "iam:deletepolicy", "iam:createpolicyversion", "iam:deletepolicyversion",
-		"iam:setdefaultpolicyversion", "iam:tagpolicy", "iam:untagpolicy":
-		a, err := arn.Parse(resource)
-		return err == nil && a.Service == "iam" && a.Account == "aws" && strings.HasPrefix(a.Resource, "policy/")
-	case "iam:createrole", "iam:deleterole", "iam:updaterole", "iam:updateroledescription", "iam:updateassumerolepolicy",
-		"iam:attachrolepolicy", "iam:detachrolepolicy", "iam:putrolepolicy", "iam:deleterolepolicy",
-		"iam:putrolepermissionsboundary", "iam:deleterolepermissionsboundary",
-		"iam:tagrole", "iam:untagrole", "iam:passrole":
-		return isResource(resource, "iam", "role/aws-reserved/")
-	case "kms:createalias", "kms:deletealias", "kms:updatealias":
-		return isResource(resource, "kms", "alias/aws/")
-	}
-	return false
 }

@@ -1,0 +1,263 @@
+package eval
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Set is what applies to a principal, or to a resource, composed from compiled
+// policies: an index from actions to the few statements that can matter. It is
+// immutable and may be used by many goroutines at once.
+//
+// For each action that a policy names there is a list of just the statements
+// that cover it, whether by that name, by a wildcard or as the complement of a
+// NotAction. For all other actions of a service, and for all other services,
+// there is a list of the statements whose wildcards may cover them. In each list
+// the Deny statements stand first.
+//
+// The index is bounded: if lists for single actions would make it too large
+// there are lists for services only, and if that is still too much the set has
+// none and all statements are walked. The answers are the same.
+type Set struct {
+	actions    table // lists by action
+	candidates []candidate
+	has        kindSet
+	indexed    bool
+	levels     uint64 // the layers that are levels of SCPs
+	services   table  // lists by service
+	others     list   // of all other services
+	faults     []fault
+	policies   Policies
+}
+
+// list is the candidates for an action: a piece of the set's, in which the Deny
+// statements stand first.
+type list struct{ start, allows, end uint32 }
+
+// candidate is a statement that may apply. If wild is not nil, then one of its
+// patterns must match the action's name (none, if the element is NotAction).
+type candidate struct {
+	*statement
+	wild   *wild
+	number uint32 // of all that are in the set
+	kind   Kind
+	layer  uint8
+}
+
+// wild is the patterns of a statement that a list could not settle.
+type wild struct {
+	names []action
+	whole bool // the service must be compared as well
+}
+
+// fault is a policy that cannot be used.
+type fault struct {
+	kind Kind
+	text string
+}
+
+// kindSet is a set of kinds of policies.
+type kindSet uint16
+
+func (s kindSet) has(k Kind) bool { return s&(1<<k) != 0 }
+
+// Layers are what an Allow must come from. The kinds have the layers of their
+// numbers, levels of SCPs those from firstLevel on.
+const (
+	firstLevel = 16
+	maxLevels  = 64 - firstLevel
+)
+
+// maxCandidates bounds an index, in all its lists together.
+const maxCandidates = 1 << 14
+
+// order is that of Decide: of several kinds that deny the first is named.
+var order = [...]Kind{SCP, RCP, Endpoint, ResourceBased, Identity, Boundary, Session}
+
+// rank is the place of a kind in order.
+var rank = [kinds]uint8{SCP: 0, RCP: 1, Endpoint: 2, ResourceBased: 3, TrustPolicy: 3, Identity: 4, Boundary: 5, Session: 6}
+
+// Compose makes a set of policies. Those of a principal (identity-based,
+// boundary, session policies and SCPs) usually make one set, those of a resource
+// (its policy, RCPs) another: the two are asked together. The lists of policies
+// must not be changed afterwards.
+func Compose(pol Policies) *Set {
+	return compose(pol, maxCandidates)
+}
+
+// Unindexed is Compose for policies that are asked once, where an index would not
+// pay: the answers are the same, and every statement is looked at for them.
+func Unindexed(pol Policies) *Set {
+	s := plainSet(pol)
+	return &s
+}
+
+func compose(pol Policies, bound int) *Set {
+	s := plainSet(pol)
+	if len(pol.SCPs) > maxLevels {
+		return &s
+	}
+	b := builder{bound: bound}
+	s.each(func(p *Policy, k Kind, layer uint8) {
+		for i := range p.statements {
+			b.all = append(b.all, candidate{statement: &p.statements[i], number: uint32(len(b.all)), kind: k, layer: layer})
+		}
+	})
+	b.build()
+	if b.full {
+		return &s
+	}
+	s.indexed, s.actions, s.services, s.others, s.candidates = true, b.actions, b.services, b.others, b.candidates
+	return &s
+}
+
+// plainSet is a set without an index.
+func plainSet(pol Policies) Set {
+	s := Set{policies: pol}
+	for _, k := range order {
+		if pol.present(k) {
+			s.has |= 1 << k
+		}
+	}
+	for i := range min(len(pol.SCPs), maxLevels) {
+		s.levels |= 1 << (firstLevel + i)
+	}
+	for _, k := range order {
+		s.addFaults(k)
+	}
+	return s
+}
+
+func (s *Set) addFaults(k Kind) {
+	for i := range s.policies.depth(k) {
+		for _, p := range s.policies.level(k, i) {
+			if p.unfit[k] != "" {
+				s.faults = append(s.faults, fault{k, p.unfit[k]})
+			}
+		}
+	}
+}
+
+// each goes through the policies that can be used, in order.
+func (s *Set) each(visit func(p *Policy, k Kind, layer uint8)) {
+	for _, k := range order {
+		for i := range s.policies.depth(k) {
+			layer := uint8(k)
+			if k == SCP {
+				layer = firstLevel + uint8(i)
+			}
+			for _, p := range s.policies.level(k, i) {
+				if p.unfit[k] == "" {
+					visit(p, k, layer)
+				}
+			}
+		}
+	}
+}
+
+// present tells whether there are policies of the kind, if only an empty list.
+func (p *Policies) present(k Kind) bool {
+	switch k {
+	case SCP:
+		return len(p.SCPs) > 0
+	case RCP:
+		return len(p.RCPs) > 0
+	}
+	return p.level(k, 0) != nil
+}
+
+// depth is how many levels a kind has.
+func (p *Policies) depth(k Kind) int {
+	switch k {
+	case SCP:
+		return len(p.SCPs)
+	case RCP:
+		return len(p.RCPs)
+	}
+	return 1
+}
+
+func (p *Policies) level(k Kind, i int) []*Policy {
+	switch k {
+	case SCP:
+		return p.SCPs[i]
+	case RCP:
+		return p.RCPs[i]
+	case Endpoint:
+		return p.Endpoint
+	case ResourceBased:
+		return p.Resource
+	case Identity:
+		return p.Identity
+	case Boundary:
+		return p.Boundary
+	case Session:
+		return p.Session
+	}
+	return nil
+}
+
+// builder makes an index.
+type builder struct {
+	bound      int
+	full       bool // the bound is reached
+	all        []candidate
+	byService  map[string][]candidate
+	candidates []candidate
+	known      map[string]list // by what is in them
+	names      map[string]list // by action
+	spelled    map[string]string
+	actions    table
+	services   table
+	others     list
+}
+
+// build tries lists for actions, and then lists for services only.
+func (b *builder) build() {
+	slices.SortStableFunc(b.all, func(x, y candidate) int {
+		return cmp.Compare(effectRank(x), effectRank(y))
+	})
+	b.gather()
+	if b.fill(true); b.full {
+		b.fill(false)
+	}
+}
+
+func effectRank(c candidate) int {
+	if c.deny {
+		return 0
+	}
+	return 1
+}
+
+// gather finds the statements that have something to say about each service
+// that is named.
+func (b *builder) gather() {
+	b.byService = map[string][]candidate{}
+	for _, c := range b.all {
+		for i := range c.own {
+			b.byService[c.own[i].vendor()] = nil
+		}
+	}
+	for service := range b.byService {
+		b.gatherOf(service)
+	}
+}
+
+func (b *builder) gatherOf(service string) {
+	var found []candidate
+	for _, c := range b.all {
+		switch {
+		case c.everything && c.notAction: // covers nothing
+		case c.everything, c.notAction, len(c.ofService(service)) > 0, c.freeFor(service):
+			found = append(found, c)
+		}
+	}
+	b.byService[service] = found
+}
+
+// freeFor tells whether a pattern with a wildcard in its service may match one of
+// the service's actions.
+func (s *statement) freeFor(service string) bool {
+	return slices.ContainsFunc(s.free, func(a action) bool { return a.service.Match(service) })
+}
