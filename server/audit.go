@@ -18,7 +18,7 @@ import (
 func (s *Server) authorize(c *call, sc *service.Call, targets []authz.Target) error {
 	c.denied = ""
 	for _, t := range targets {
-		d := s.authz.Decide(sc.World, &c.caller, t, c.start)
+		d := s.authz.Check(sc.World, &c.caller, t, c.start)
 		if d.Allowed() {
 			continue
 		}
