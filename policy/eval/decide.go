@@ -137,11 +137,11 @@ func (e *evaluation) walk() {
 
 // list finds the candidates for an action.
 func (s *Set) list(a *asked) list {
-	if l, ok := s.actions.find(a.text, a.hash); ok {
+	if l, ok := s.names.find(a.text, a.hash); ok {
 		return l
 	}
 	hash, _ := foldHash(a.service)
-	if l, ok := s.services.find(a.service, hash); ok {
+	if l, ok := s.names.find(a.service, hash); ok {
 		return l
 	}
 	return s.others
