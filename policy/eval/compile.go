@@ -182,10 +182,10 @@ func (r *resource) match(request string, k Kind, c *Context) bool {
 	switch r.shape {
 	case anything:
 		return true
-	case exactly:
-		return request == r.head && request != "*"
+	case exactly: // of six parts, as the next one: neither is the resource "*"
+		return request == r.head
 	case prefixed:
-		return r.begins(request) && request != "*"
+		return r.begins(request)
 	case complex:
 		return r.begins(request) && strings.HasSuffix(request, r.tail) && r.whole.match(request, false, c)
 	}
