@@ -60,3 +60,23 @@ func TestCheckIsDecide(t *testing.T) {
 		t.Error(outcomes)
 	}
 }
+
+// BenchmarkCheck is a decision in process, as calls ask for it, and one that tells
+// which statements allow.
+func BenchmarkCheck(b *testing.B) {
+	h, c := alice(b)
+	z, view := authz.New(site), h.view()
+	for name, decide := range map[string]func() eval.Decision{
+		"check":  func() eval.Decision { return z.Check(view, &c, get, noon) },
+		"decide": func() eval.Decision { return z.Decide(view, &c, get, noon) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if d := decide(); !d.Allowed() {
+					b.Fatal("denied")
+				}
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package eval_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -84,5 +85,22 @@ func TestWorkloads(t *testing.T) {
 				t.Errorf("workload %s: no answer is %v", name, eval.Outcome(o))
 			}
 		}
+	}
+}
+
+// BenchmarkCompose is the cost of what is done once when policies change.
+func BenchmarkCompose(b *testing.B) {
+	m := &maker{Rand: rand.New(rand.NewPCG(3, 5)), tb: b, conditions: true}
+	for _, size := range []struct{ policies, statements int }{{5, 4}, {10, 44}} {
+		var pol eval.Policies
+		for range size.policies {
+			pol.Identity = append(pol.Identity, eval.Compile(m.parse(m.document(size.statements)), eval.Source{}))
+		}
+		b.Run(fmt.Sprintf("%d statements", size.policies*size.statements), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				eval.Compose(pol)
+			}
+		})
 	}
 }

@@ -11,25 +11,20 @@ func (b *builder) fill(byAction bool) {
 	b.full, b.candidates, b.known = false, nil, map[string]list{}
 	b.others = b.add(b.unnamed())
 	b.names, b.spelled = map[string]list{}, map[string]string{}
-	services := map[string]list{}
 	for _, service := range slices.Sorted(maps.Keys(b.byService)) {
 		if byAction {
 			b.fillActions(service)
 		}
-		services[service] = b.add(b.rest(service, byAction))
-		if b.full {
+		// No action is spelled like a service: it has a colon.
+		b.spelled[service], b.names[service] = service, b.add(b.rest(service, byAction))
+		if b.full = b.full || len(b.names) > maxNames; b.full {
 			return
 		}
 	}
 	b.candidates = slices.Clip(b.candidates)
-	b.actions, b.services = newTable(len(b.names)), newTable(len(services))
+	b.table = newTable(len(b.names))
 	for _, name := range slices.Sorted(maps.Keys(b.names)) {
-		b.actions.put(b.spelled[name], b.names[name])
-	}
-	for _, service := range slices.Sorted(maps.Keys(services)) {
-		if service != "" {
-			b.services.put(service, services[service])
-		}
+		b.table.put(b.spelled[name], b.names[name])
 	}
 }
 
@@ -45,7 +40,7 @@ func (b *builder) fillActions(service string) {
 			}
 			b.spelled[a.lower] = a.text
 			b.names[a.lower] = b.add(covering(candidates, service, a))
-			if b.full {
+			if b.full = b.full || len(b.names) > maxNames; b.full {
 				return
 			}
 		}

@@ -35,9 +35,6 @@ func (p *Policy) Document() *policy.Document { return p.doc }
 func (p *Policy) Fault(k Kind) string { return p.unfit[k] }
 
 type statement struct {
-	policy *Policy
-	ast    *policy.Statement
-
 	deny         bool
 	notPrincipal bool
 	notAction    bool
@@ -46,17 +43,21 @@ type statement struct {
 	anyResource  bool // there is no Resource element: the policy's owner is the resource
 
 	resources  []resource
-	principals []named
 	tests      []condition.Test // the cheap ones first
+	principals []named
 
 	own  []action // of services that are named, in their order
 	free []action // whose service has a wildcard
+
+	policy *Policy
+	ast    *policy.Statement
 }
 
 // resource is a resource pattern. Some kinds of policies read a pattern of
 // fewer than six parts as if stars filled it up.
 type resource struct {
 	shape resourceShape
+	last  uint64 // the last eight bytes of head if it has as many
 	head  string // what the pattern begins with
 	tail  string // what it ends with
 	whole *wholeResource
@@ -159,6 +160,9 @@ func compileResource(text string, variables bool) resource {
 	r := resource{whole: w}
 	var simple, exact bool
 	r.head, r.tail, simple, exact = w.written.Ends()
+	if n := len(r.head); n >= 8 {
+		r.last = word(r.head[n-8:])
+	}
 	switch {
 	case w.written.MatchesAll():
 		r.shape = anything
@@ -178,14 +182,24 @@ func (r *resource) match(request string, k Kind, c *Context) bool {
 	switch r.shape {
 	case anything:
 		return true
-	case exactly:
-		return request == r.head && request != "*"
+	case exactly: // of six parts, as the next one: neither is the resource "*"
+		return request == r.head
 	case prefixed:
-		return strings.HasPrefix(request, r.head) && request != "*"
+		return r.begins(request)
 	case complex:
-		return strings.HasPrefix(request, r.head) && strings.HasSuffix(request, r.tail) && r.whole.match(request, false, c)
+		return r.begins(request) && strings.HasSuffix(request, r.tail) && r.whole.match(request, false, c)
 	}
 	return r.whole.match(request, r.whole.pads(k), c)
+}
+
+// begins tells whether the request begins with head. ARNs begin alike, so heads
+// that differ most often do so at their end.
+func (r *resource) begins(request string) bool {
+	n := len(r.head)
+	if n < 8 {
+		return strings.HasPrefix(request, r.head)
+	}
+	return len(request) >= n && word(request[n-8:]) == r.last && request[:n-8] == r.head[:n-8]
 }
 
 func (w *wholeResource) match(request string, pads bool, c *Context) bool {

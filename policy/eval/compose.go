@@ -19,13 +19,12 @@ import (
 // there are lists for services only, and if that is still too much the set has
 // none and all statements are walked. The answers are the same.
 type Set struct {
-	actions    table // lists by action
+	names      table // lists by action, and by service for its other actions
 	candidates []candidate
 	has        kindSet
 	indexed    bool
 	levels     uint64 // the layers that are levels of SCPs
-	services   table  // lists by service
-	others     list   // of all other services
+	others     list   // of services that have none
 	faults     []fault
 	policies   Policies
 }
@@ -107,7 +106,7 @@ func compose(pol Policies, bound int) *Set {
 	if b.full {
 		return &s
 	}
-	s.indexed, s.actions, s.services, s.others, s.candidates = true, b.actions, b.services, b.others, b.candidates
+	s.indexed, s.names, s.others, s.candidates = true, b.table, b.others, b.candidates
 	return &s
 }
 
@@ -205,10 +204,9 @@ type builder struct {
 	byService  map[string][]candidate
 	candidates []candidate
 	known      map[string]list // by what is in them
-	names      map[string]list // by action
+	names      map[string]list // by action and by service
 	spelled    map[string]string
-	actions    table
-	services   table
+	table      table
 	others     list
 }
 

@@ -9,37 +9,52 @@ import (
 	"github.com/keyreeve/keyreeve/policy/eval"
 )
 
-// forms composes policies in all the ways in which they can be: as one set or as
-// two, with a full index, with one of services and with none.
-func forms(pol *eval.Policies) map[string][2]*eval.Set {
-	mine, its := *pol, eval.Policies{Resource: pol.Resource, RCPs: pol.RCPs}
-	mine.Resource, mine.RCPs = nil, nil
-	made := map[string][2]*eval.Set{
-		"one set":     {eval.Compose(*pol), nil},
-		"two sets":    {eval.Compose(mine), eval.Compose(its)},
-		"mixed sets":  {eval.ComposeWithin(mine, 0), eval.Compose(its)},
-		"mixed sets'": {eval.Compose(mine), eval.ComposeWithin(its, 0)},
-	}
-	for _, n := range []int{0, 4, 8} {
-		made[fmt.Sprint("at most ", n)] = [2]*eval.Set{eval.ComposeWithin(*pol, n), nil}
-	}
-	return made
+// form is a way in which policies can be composed.
+type form struct {
+	name string
+	sets func(whole, mine, its eval.Policies) (s, resource *eval.Set)
 }
 
-// checkForms holds the composed forms to the plain one, in all that they say.
+// forms are as one set or as two, with a full index, with one of services and
+// with none.
+var forms = []form{
+	{"one set", func(whole, _, _ eval.Policies) (_, _ *eval.Set) { return eval.Compose(whole), nil }},
+	{"two sets", func(_, mine, its eval.Policies) (_, _ *eval.Set) { return eval.Compose(mine), eval.Compose(its) }},
+	{"mixed sets", func(_, mine, its eval.Policies) (_, _ *eval.Set) { return eval.Unindexed(mine), eval.Compose(its) }},
+	{"sets mixed", func(_, mine, its eval.Policies) (_, _ *eval.Set) { return eval.Compose(mine), eval.Unindexed(its) }},
+	{"turned sets", func(_, mine, its eval.Policies) (_, _ *eval.Set) { return eval.Compose(its), eval.Compose(mine) }},
+	{"no index", func(whole, _, _ eval.Policies) (_, _ *eval.Set) { return eval.Unindexed(whole), nil }},
+	{"at most 4", func(whole, _, _ eval.Policies) (_, _ *eval.Set) { return eval.ComposeWithin(whole, 4), nil }},
+	{"at most 8", func(whole, _, _ eval.Policies) (_, _ *eval.Set) { return eval.ComposeWithin(whole, 8), nil }},
+}
+
+func (f *form) of(pol *eval.Policies) (s, resource *eval.Set) {
+	mine, its := *pol, eval.Policies{Resource: pol.Resource, RCPs: pol.RCPs}
+	mine.Resource, mine.RCPs = nil, nil
+	return f.sets(*pol, mine, its)
+}
+
+// checkForms holds all composed forms to the plain one.
 func checkForms(t *testing.T, req *eval.Request, pol *eval.Policies, d eval.Decision) bool {
 	ok := true
-	for name, sets := range forms(pol) {
-		v := sets[0].Decide(req, sets[1])
-		if v.Outcome != d.Outcome || v.Kind != d.Kind || v.CrossAccount != d.CrossAccount || v.Fault != (d.Fault != "") {
-			t.Errorf("%s: Decide says %v by %v (cross account %v, fault %v), without an index %v by %v",
-				name, v.Outcome, v.Kind, v.CrossAccount, v.Fault, d.Outcome, d.Kind)
-			ok = false
-		}
-		if diff := cmp.Diff(facts(d), facts(sets[0].Explain(req, sets[1]))); diff != "" {
-			t.Errorf("%s: Explain (-without an index +with):\n%s", name, diff)
-			ok = false
-		}
+	for i := range forms {
+		ok = checkForm(t, &forms[i], req, pol, d) && ok
+	}
+	return ok
+}
+
+// checkForm holds a composed form to the plain one, in all that they say.
+func checkForm(t *testing.T, f *form, req *eval.Request, pol *eval.Policies, d eval.Decision) bool {
+	s, resource := f.of(pol)
+	v := s.Decide(req, resource)
+	ok := v.Outcome == d.Outcome && v.Kind == d.Kind && v.CrossAccount == d.CrossAccount && v.Fault == (d.Fault != "")
+	if !ok {
+		t.Errorf("%s: Decide says %v by %v (cross account %v, fault %v), without an index %v by %v",
+			f.name, v.Outcome, v.Kind, v.CrossAccount, v.Fault, d.Outcome, d.Kind)
+	}
+	if want, got := facts(d), facts(s.Explain(req, resource)); want != got {
+		t.Errorf("%s: Explain (-without an index +with):\n%s", f.name, cmp.Diff(want, got))
+		return false
 	}
 	return ok
 }
@@ -105,21 +120,24 @@ func TestActionsOutsideOfASCII(t *testing.T) {
 		"sqs:Pick": eval.Allowed, "sqs:PIC" + kelvin: eval.Allowed, "sqs:Lacks": eval.Allowed, "sqs:LAC" + kelvin + "S": eval.Allowed,
 		"sqs:été": eval.Allowed, "SQS:Été": eval.Allowed, "sqs:ete": eval.ImplicitDeny,
 	} {
-		for name, sets := range forms(&pol) {
-			if v := sets[0].Decide(request(action), sets[1]); v.Outcome != want {
-				t.Errorf("%s: %q is %v, want %v", name, action, v.Outcome, want)
+		for i := range forms {
+			s, resource := forms[i].of(&pol)
+			if v := s.Decide(request(action), resource); v.Outcome != want {
+				t.Errorf("%s: %q is %v, want %v", forms[i].name, action, v.Outcome, want)
 			}
 		}
 	}
 }
 
-// Decide answers without memory of its own.
+// Decide answers without memory of its own, and without making callers' requests
+// live in the heap.
 func TestDecideAllocatesNothing(t *testing.T) {
 	for _, name := range []string{"a", "b", "c", "hostile"} {
 		questions, i := newWorkload(t, name).questions, 0
 		if n := testing.AllocsPerRun(len(questions), func() {
 			q := &questions[i%len(questions)]
-			q.mine.Decide(&q.request, q.its)
+			request := q.request
+			q.mine.Decide(&request, q.its)
 			i++
 		}); n != 0 {
 			t.Errorf("workload %s: %v allocations", name, n)

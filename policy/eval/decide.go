@@ -21,14 +21,12 @@ type evaluation struct {
 	who          caller
 	memo         condition.Memo
 
-	all *everything // of explanations: what else applies
+	all *matches // of explanations: every statement that applies
 }
 
-// everything is what Explain wants to know beside the outcome.
-type everything struct {
-	allows, deny [8]Match
-	a, d         []Match
-}
+// matches are kept apart from the evaluation: lists that grow in it would make
+// all that it points to, the caller's request for one, live in the heap.
+type matches struct{ allowing, denying []Match }
 
 // Verdict is the short answer to a request. The zero value is an implicit deny.
 type Verdict struct {
@@ -52,16 +50,19 @@ func (v Verdict) Allowed() bool { return v.Outcome == Allowed }
 // Decide answers a request by the policies of the set, and by those of the
 // resource's set unless that is nil. It allocates no memory. Explain says more.
 func (s *Set) Decide(req *Request, resource *Set) Verdict {
-	var e evaluation
-	if v, done := e.begin(req, s, resource); done {
+	e := evaluation{req: req, sets: [2]*Set{s, resource}}
+	if v, done := e.begin(); done {
 		return v
 	}
 	e.walk()
 	return e.verdict()
 }
 
-// begin prepares the evaluation, or answers what needs none.
-func (e *evaluation) begin(req *Request, s, resource *Set) (v Verdict, done bool) {
+// begin prepares the evaluation, or answers what needs none. Request and sets are
+// there before: what is stored from here would be taken to outlive the call, and
+// callers' requests would have to be allocated.
+func (e *evaluation) begin() (v Verdict, done bool) {
+	req, s, resource := e.req, e.sets[0], e.sets[1]
 	var ok bool
 	if e.asked, ok = ask(req.Action); !ok {
 		return Verdict{Fault: true}, true
@@ -73,7 +74,6 @@ func (e *evaluation) begin(req *Request, s, resource *Set) (v Verdict, done bool
 	if req.Resource == "" {
 		return Verdict{Fault: true}, true
 	}
-	e.req, e.sets, e.who.Principal = req, [2]*Set{s, resource}, &req.Principal
 	has, explicit := s.has, s.policies.ExplicitTrust
 	if resource != nil {
 		has |= resource.has
@@ -137,11 +137,11 @@ func (e *evaluation) walk() {
 
 // list finds the candidates for an action.
 func (s *Set) list(a *asked) list {
-	if l, ok := s.actions.find(a.text, a.hash); ok {
+	if l, ok := s.names.find(a.text, a.hash); ok {
 		return l
 	}
 	hash, _ := foldHash(a.service)
-	if l, ok := s.services.find(a.service, hash); ok {
+	if l, ok := s.names.find(a.service, hash); ok {
 		return l
 	}
 	return s.others
@@ -215,7 +215,7 @@ func (e *evaluation) deny(c *candidate) bool {
 		e.denied = c.kind
 	}
 	if e.all != nil {
-		e.all.d = append(e.all.d, e.match(c))
+		e.all.denying = append(e.all.denying, e.match(c))
 	}
 	return true
 }
@@ -257,7 +257,7 @@ func (e *evaluation) allow(c *candidate) {
 		e.everybody = e.everybody || c.namesEverybody()
 	}
 	if e.all != nil {
-		e.all.a = append(e.all.a, e.match(c))
+		e.all.allowing = append(e.all.allowing, e.match(c))
 	}
 }
 

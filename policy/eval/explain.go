@@ -15,10 +15,8 @@ func Decide(req *Request, pol *Policies) Decision {
 // Explain is Decide with everything that Decision tells. It walks the same
 // statements in the same way, without stopping where the outcome is clear.
 func (s *Set) Explain(req *Request, resource *Set) Decision {
-	var all everything
-	all.a, all.d = all.allows[:0], all.deny[:0]
-	e := evaluation{all: &all}
-	v, done := e.begin(req, s, resource)
+	e := evaluation{req: req, sets: [2]*Set{s, resource}, all: new(matches)}
+	v, done := e.begin()
 	switch {
 	case done && v.Fault:
 		return Decision{Fault: "the request has no action or no resource"}
@@ -32,19 +30,19 @@ func (s *Set) Explain(req *Request, resource *Set) Decision {
 func (e *evaluation) decision(v Verdict) Decision {
 	d := Decision{
 		Outcome: v.Outcome, Kind: v.Kind, CrossAccount: v.CrossAccount, reserved: v.reserved, rootRole: v.rootRole,
-		OrganizationsAllow: e.scp && !denied(e.all.d, SCP) && !denied(e.all.d, RCP),
-		BoundaryAllows:     e.withinBoundary() && !denied(e.all.d, Boundary),
+		OrganizationsAllow: e.scp && !denied(e.all.denying, SCP) && !denied(e.all.denying, RCP),
+		BoundaryAllows:     e.withinBoundary() && !denied(e.all.denying, Boundary),
 	}
 	if f := e.fault(); f != nil {
 		k := e.named(f.kind)
 		d.Fault = k.String() + ": " + f.text
 	}
-	found := e.all.a
+	found := e.all.allowing
 	if v.Outcome == ExplicitDeny {
-		found = e.all.d
+		found = e.all.denying
 	}
 	if len(found) > 0 {
-		d.Matched = slices.Clone(found)
+		d.Matched = slices.Clip(found)
 		slices.SortStableFunc(d.Matched, func(a, b Match) int { return cmp.Compare(rank[a.Kind], rank[b.Kind]) })
 	}
 	return d

@@ -7,41 +7,54 @@ import "math/bits"
 // come, so somebody can write a policy whose names collide: a look-up then costs
 // a comparison of hashes for each, no more.
 type table struct {
-	slots []slot
-	mask  uint64
+	// places has for each hash the number of the slot, from one, in the lower half,
+	// and bits of the hash in the upper one: what is not there is most often found
+	// out here, in memory that is near.
+	places []uint32
+	mask   uint64
+	slots  []slot
 }
 
 type slot struct {
 	hash uint64
-	text string // as it was first written; empty if the slot is free
+	text string // as it was first written
 	list list
 }
 
+// maxNames is how many names fit into a table.
+const maxNames = 1 << 15
+
 func newTable(n int) table {
 	size := 1 << bits.Len(uint(n+n/2))
-	return table{slots: make([]slot, size), mask: uint64(size - 1)}
+	return table{places: make([]uint32, size), mask: uint64(size - 1), slots: make([]slot, 0, n)}
 }
 
 func (t *table) put(text string, l list) {
 	hash, _ := foldHash(text)
 	i := hash & t.mask
-	for t.slots[i].text != "" {
+	for t.places[i] != 0 {
 		i = (i + 1) & t.mask
 	}
-	t.slots[i] = slot{hash: hash, text: text, list: l}
+	t.slots = append(t.slots, slot{hash: hash, text: text, list: l})
+	t.places[i] = uint32(len(t.slots)) | tag(hash)
 }
 
 func (t *table) find(text string, hash uint64) (l list, ok bool) {
-	for i := hash & t.mask; ; i = (i + 1) & t.mask {
-		s := &t.slots[i]
-		if s.text == "" {
+	for i, want := hash&t.mask, tag(hash); ; i = (i + 1) & t.mask {
+		place := t.places[i&uint64(len(t.places)-1)]
+		if place == 0 {
 			return list{}, false
 		}
-		if s.hash == hash && (s.text == text || equalFold(s.text, text)) {
+		if place&0xffff0000 != want {
+			continue
+		}
+		if s := &t.slots[place&0xffff-1]; s.hash == hash && (s.text == text || equalFold(s.text, text)) {
 			return s.list, true
 		}
 	}
 }
+
+func tag(hash uint64) uint32 { return uint32(hash>>32) & 0xffff0000 }
 
 // foldHash hashes a text without regard to the case of ASCII letters, and tells
 // whether all of it is ASCII.

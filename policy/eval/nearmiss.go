@@ -59,9 +59,8 @@ type Failure struct {
 // It is as slow as it is thorough; decisions do not wait for it.
 func NearMisses(req *Request, pol *Policies) []NearMiss {
 	s := plainSet(*pol)
-	var all everything
-	e := evaluation{all: &all}
-	if _, done := e.begin(req, &s, nil); done {
+	e := evaluation{req: req, sets: [2]*Set{&s}, all: new(matches)}
+	if _, done := e.begin(); done {
 		return nil
 	}
 	e.walk()
@@ -87,7 +86,7 @@ func NearMisses(req *Request, pol *Policies) []NearMiss {
 // levelAllows tells whether a list of policies has an Allow that applies: then
 // nothing is missing there.
 func (e *evaluation) levelAllows(level []*Policy, k Kind) bool {
-	return slices.ContainsFunc(e.all.a, func(m Match) bool {
+	return slices.ContainsFunc(e.all.allowing, func(m Match) bool {
 		return m.Kind == e.named(k) && slices.Contains(level, m.Policy)
 	})
 }

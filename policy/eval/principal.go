@@ -97,36 +97,34 @@ func compileARN(value string) named {
 
 func lastSegment(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
-// caller is what principals are compared with, beside the principal itself: the
-// parts of its ARN, found out when they are first needed.
+// caller is the parts of a principal's ARN, found out when they are first needed.
 type caller struct {
-	*Principal
 	parsed, ok bool
 	arn        arn.ARN
 }
 
-func (c *caller) parts() (arn.ARN, bool) {
+func (c *caller) parts(p *Principal) (arn.ARN, bool) {
 	if !c.parsed {
-		a, err := arn.Parse(c.ARN)
+		a, err := arn.Parse(p.ARN)
 		c.arn, c.ok, c.parsed = a, err == nil, true
 	}
 	return c.arn, c.ok
 }
 
 // match tells how strongly the value names the principal.
-func (n *named) match(p *caller) strength {
+func (n *named) match(p *Principal, c *caller) strength {
 	switch n.kind {
 	case everybody:
 		return direct
 	case account:
-		return when(p.inAccount() && p.Account == n.account && n.inPartition(p), byAccount)
+		return when(p.inAccount() && p.Account == n.account && n.inPartition(p, c), byAccount)
 	case user:
 		if p.Kind == FederatedUser {
 			return when(p.Issuer == n.value, byEntity)
 		}
 		return when(p.Kind == User && p.ARN == n.value, direct)
 	case role:
-		return when(p.Kind == RoleSession && n.isRoleOf(p), byEntity)
+		return when(p.Kind == RoleSession && n.isRoleOf(p, c), byEntity)
 	case session:
 		return when((p.Kind == RoleSession || p.Kind == FederatedUser) && p.ARN == n.value, direct)
 	case service:
@@ -148,18 +146,18 @@ func when(matches bool, s strength) strength {
 
 // inPartition compares partitions where an account is given by its root's ARN;
 // an account id alone has none.
-func (n *named) inPartition(p *caller) bool {
+func (n *named) inPartition(p *Principal, c *caller) bool {
 	if n.partition == "" {
 		return true
 	}
-	a, ok := p.parts()
+	a, ok := c.parts(p)
 	return ok && a.Partition == n.partition
 }
 
 // isRoleOf reports whether p is a session of the role. A session's ARN does not
 // have the role's path, and need not: names of roles are unique in an account.
-func (n *named) isRoleOf(p *caller) bool {
-	a, ok := p.parts()
+func (n *named) isRoleOf(p *Principal, c *caller) bool {
+	a, ok := c.parts(p)
 	if !ok || a.Partition != n.partition || a.Account != n.account {
 		return false
 	}
@@ -177,9 +175,9 @@ func (n *named) isRoleOf(p *caller) bool {
 // matchPrincipal tells how strongly a statement's Principal or NotPrincipal
 // covers the caller.
 func (s *statement) matchPrincipal(e *evaluation) strength {
-	p, best := &e.who, none
+	p, best := &e.req.Principal, none
 	for i := range s.principals {
-		best = max(best, s.principals[i].match(p))
+		best = max(best, s.principals[i].match(p, &e.who))
 	}
 	if !s.notPrincipal {
 		return best

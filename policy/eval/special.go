@@ -95,6 +95,9 @@ func trustOf(c class, resource string) trust {
 // isResource reports whether an ARN is of the service and begins with prefix in
 // its resource part.
 func isResource(resource, service, prefix string) bool {
+	if !strings.Contains(resource, prefix) {
+		return false // most are not, and need not be taken apart
+	}
 	a, err := arn.Parse(resource)
 	return err == nil && a.Service == service && strings.HasPrefix(a.Resource, prefix)
 }
@@ -116,6 +119,9 @@ func noPermissionNeeded(c class, p *Principal) bool {
 func neverAllowed(c class, resource string) bool {
 	switch c {
 	case writesPolicy:
+		if !strings.Contains(resource, ":aws:policy/") {
+			return false
+		}
 		a, err := arn.Parse(resource)
 		return err == nil && a.Service == "iam" && a.Account == "aws" && strings.HasPrefix(a.Resource, "policy/")
 	case writesRole:
