@@ -111,7 +111,7 @@ func TestBatchesAreBounded(t *testing.T) {
 // A large account is loaded in a stream. Time and memory are told, not asserted.
 func TestLargeAccount(t *testing.T) {
 	if testing.Short() {
-		t.Skip("writes 100,000 users")
+		t.Skip("-short: writes 100,000 users")
 	}
 	o := options(newDir(t))
 	s := open(t, o)

@@ -22,7 +22,7 @@ func FuzzDamage(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, at int, with []byte) {
 		if at < 0 || at >= len(whole) || len(with) > 64 {
-			t.Skip()
+			t.Skip("not a place in the file, or more than a small damage")
 		}
 		o := options(newDir(t))
 		if err := os.Mkdir(o.Dir, 0o700); err != nil {

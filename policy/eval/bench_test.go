@@ -71,7 +71,7 @@ func (w *workload) verify(tb testing.TB) (outcomes [3]int) {
 // The workloads have answers of all kinds, which are right.
 func TestWorkloads(t *testing.T) {
 	if testing.Short() {
-		t.Skip("the referee takes a while")
+		t.Skip("-short: the referee takes a while")
 	}
 	for _, name := range workloadNames {
 		w := newWorkload(t, name)
