@@ -21,9 +21,9 @@ func Example() {
 
 func ExampleTree() {
 	in := &iamapi.CreateLoginProfileInput{UserName: new("alice"), Password: new("correct horse"), PasswordResetRequired: new(true)}
-	b, _ := json.Marshal(api.Tree(in))
+	b, _ := json.Marshal(api.Tree{Structure: in})
 	fmt.Println(string(b)) // the password is sensitive
-	// Output: {"passwordResetRequired":true,"userName":"alice"}
+	// Output: {"userName":"alice","passwordResetRequired":true}
 }
 
 // register stands for a table of handlers: it infers the types from the operation.

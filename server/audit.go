@@ -79,7 +79,10 @@ func (s *Server) eventOf(c *call, err error) (*store.Event, error) {
 	e := trail.Event{
 		UserIdentity: identityOf(s.host.Site.Partition, c), EventTime: c.start, EventSource: "unknown.amazonaws.com", EventName: c.shownAction(),
 		AWSRegion: c.region(), SourceIPAddress: c.origin.SourceIP, UserAgent: c.origin.UserAgent,
-		RequestID: c.id, EventID: c.event, RecipientAccountID: c.caller.Account, AdditionalData: c.note,
+		RequestID: c.id, EventID: c.event, RecipientAccountID: c.caller.Account,
+	}
+	if c.note != nil {
+		e.AdditionalData = trail.Map(c.note)
 	}
 	if c.service != nil {
 		e.EventSource = c.service.ID + ".amazonaws.com"
@@ -88,10 +91,10 @@ func (s *Server) eventOf(c *call, err error) (*store.Event, error) {
 		e.ReadOnly = op.ReadOnly
 	}
 	if c.input != nil {
-		e.RequestParameters = api.Tree(c.input)
+		e.RequestParameters = api.Tree{Structure: c.input}
 	}
 	if c.output != nil && err == nil && (!e.ReadOnly || c.service.ID == "sts") {
-		e.ResponseElements = api.Tree(c.output)
+		e.ResponseElements = api.Tree{Structure: c.output}
 	}
 	if err != nil {
 		e.ErrorCode, e.ErrorMessage = string(apierror.InternalFailure), "An internal failure; the log has its cause."

@@ -10,9 +10,10 @@
 // errorMessage are there for failed calls only; requestParameters and
 // responseElements are always there, and null when there is nothing to say.
 //
-// Parameters and response elements are trees: map[string]any with lower-camel-case
-// names, []any, strings, numbers, booleans, bytes and nil. Anything else is an
-// error, because nobody could tell whether a secret hides in it.
+// Parameters and response elements are trees: a [Tree] shows itself to a [Writer],
+// value by value, so that the record is written in one go and nothing is copied
+// first. A [Map] is a tree of Go's general types, for what has no type of its own
+// and for records that are read back.
 //
 // # Secrets
 //

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"time"
 )
 
 const (
-	textLimit = 1 << 10   // bytes of errorCode, errorMessage and userAgent
-	treeLimit = 100 << 10 // bytes of requestParameters and responseElements, as JSON
+	textLimit   = 1 << 10   // bytes of errorCode, errorMessage and userAgent
+	treeLimit   = 100 << 10 // bytes of requestParameters and responseElements, as JSON
+	usualRecord = 1 << 10   // bytes that most records fit in
 )
 
 // Encode writes the record as one line of JSON, without a line break. Secret says
@@ -18,33 +18,49 @@ const (
 // event is not changed.
 func (e Event) Encode(secret func(name string) bool) ([]byte, error) {
 	e.complete()
-	notes := map[string]any{}
-	for name, tree := range map[string]*map[string]any{
-		"requestParameters": &e.RequestParameters, "responseElements": &e.ResponseElements,
-	} {
-		fitting, fits, err := fit(*tree, secret)
-		if err != nil {
-			return nil, fmt.Errorf("encoding %s of %s: %w", name, e.EventName, err)
+	w := &Writer{out: make([]byte, 0, usualRecord), more: secret}
+	w.BeginObject()
+	w.text("eventVersion", e.EventVersion)
+	w.Name("userIdentity")
+	e.UserIdentity.write(w)
+	w.instant("eventTime", e.EventTime)
+	w.text("eventSource", e.EventSource)
+	w.text("eventName", e.EventName)
+	w.text("awsRegion", e.AWSRegion)
+	w.text("sourceIPAddress", e.SourceIPAddress)
+	w.text("userAgent", e.UserAgent)
+	w.known("errorCode", e.ErrorCode)
+	w.known("errorMessage", e.ErrorMessage)
+	var omitted []string
+	for _, part := range []struct {
+		name string
+		tree Tree
+	}{{"requestParameters", e.RequestParameters}, {"responseElements", e.ResponseElements}} {
+		w.Name(part.name)
+		if !w.tree(part.tree) {
+			omitted = append(omitted, part.name)
+			w.Null()
 		}
-		if *tree = fitting; !fits {
-			notes[name] = "omitted: too large"
-		}
 	}
-	additional, fits, err := fit(e.AdditionalData, secret)
-	if err != nil {
-		return nil, fmt.Errorf("encoding additionalEventData of %s: %w", e.EventName, err)
+	w.additional(e.AdditionalData, omitted)
+	w.text("requestID", e.RequestID)
+	w.text("eventID", e.EventID)
+	w.Name("readOnly")
+	w.Bool(e.ReadOnly)
+	w.resources(e.Resources)
+	w.text("eventType", string(e.EventType))
+	w.Name("managementEvent")
+	w.Bool(e.ManagementEvent)
+	w.text("recipientAccountId", e.RecipientAccountID)
+	w.known("sharedEventID", e.SharedEventID)
+	w.text("eventCategory", string(e.EventCategory))
+	w.tls(e.TLS)
+	w.known("sessionCredentialFromConsole", e.FromConsole)
+	w.EndObject()
+	if w.err != nil {
+		return nil, fmt.Errorf("encoding the record of %s: %w", e.EventName, w.err)
 	}
-	if !fits {
-		notes["additionalEventData"] = "omitted: too large"
-	}
-	if len(notes) > 0 {
-		if additional == nil {
-			additional = map[string]any{}
-		}
-		maps.Copy(additional, notes)
-	}
-	e.AdditionalData = additional
-	return marshal(&e)
+	return w.out, nil
 }
 
 // complete fills in what has a usual value, and cuts what is too long.
@@ -61,67 +77,164 @@ func (e *Event) complete() {
 	if e.ReadOnly {
 		e.ResponseElements = nil
 	}
-	e.EventTime = e.EventTime.UTC().Truncate(time.Second)
+	e.EventTime = e.EventTime.UTC()
 	e.ErrorCode, e.ErrorMessage = clip(e.ErrorCode, textLimit), clip(e.ErrorMessage, textLimit)
 	e.UserAgent = clip(e.UserAgent, textLimit)
 }
 
-// fit gives a tree without secrets and of at most treeLimit bytes: with its long
-// texts cut if it has to be, or not at all.
-func fit(tree map[string]any, secret func(string) bool) (fitting map[string]any, fits bool, err error) {
+// text writes a text with its name, known does so unless it is empty.
+func (w *Writer) text(name, v string) {
+	w.Name(name)
+	w.String(v)
+}
+
+func (w *Writer) known(name, v string) {
+	if v != "" {
+		w.text(name, v)
+	}
+}
+
+func (w *Writer) instant(name string, v time.Time) {
+	if year := v.Year(); year < 0 || year > 9999 {
+		w.fail("the year %d has no four digits", year)
+	}
+	w.Name(name)
+	if w.value() {
+		w.out = append(w.out, '"')
+		w.out = v.AppendFormat(w.out, time.RFC3339)
+		w.out = append(w.out, '"')
+	}
+}
+
+// tree writes a tree without secrets and of at most treeLimit bytes: with its long
+// texts cut if it has to be. It is false, and has written nothing, if even then
+// the tree is too large.
+func (w *Writer) tree(t Tree) (fits bool) {
+	if t == nil {
+		w.Null()
+		return true
+	}
+	before := *w
 	for _, limit := range []int{0, textLimit, 64} {
-		r := redactor{more: secret, clip: limit}
-		if fitting, err = r.tree(tree); err != nil || fitting == nil {
-			return nil, true, err
+		*w = before
+		w.value()
+		from := len(w.out)
+		w.object(t, limit)
+		if w.err != nil {
+			return true
 		}
-		if bound(fitting) <= treeLimit {
-			return fitting, true, nil
+		if string(w.out[from:]) == "{}" {
+			w.out = append(w.out[:from], "null"...)
 		}
-		text, err := marshal(fitting)
-		if err != nil {
-			return nil, false, err
-		}
-		if len(text) <= treeLimit {
-			return fitting, true, nil
+		if len(w.out)-from <= treeLimit {
+			return true
 		}
 	}
-	return nil, false, nil
+	out := w.out
+	*w = before
+	w.out = out[:len(before.out)]
+	return false
 }
 
-// bound is a length that the JSON of a tree does not exceed, told without writing
-// it. Most trees are so small that this is enough to know that they fit.
-func bound(v any) int {
-	const number, escaped, punctuation = 32, 6, 4 // bytes at the most: of a number, of an escaped byte, around a value
-	switch v := v.(type) {
-	case map[string]any:
-		n := punctuation
-		for name, member := range v {
-			n += escaped*len(name) + punctuation + bound(member)
-		}
-		return n
-	case []any:
-		n := punctuation
-		for _, element := range v {
-			n += bound(element)
-		}
-		return n
-	case string:
-		return escaped*len(v) + punctuation
-	case json.Number:
-		return len(v) + punctuation
-	case []byte:
-		return 2*len(v) + 2*punctuation
-	}
-	return number
+// object writes the object around a tree, where a value has begun.
+func (w *Writer) object(t Tree, limit int) {
+	w.out = append(w.out, '{')
+	w.comma, w.redact, w.clip, w.depth = false, true, limit, w.depth+1
+	w.lists &^= 1 << w.depth
+	t.WriteTree(w)
+	w.out = append(w.out, '}')
+	w.comma, w.redact, w.clip, w.depth = true, false, 0, w.depth-1
 }
 
-// marshal is JSON with "<", ">" and "&" as they are.
-func marshal(v any) ([]byte, error) {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return nil, err
+// additional writes what else there is to say, and what was omitted.
+func (w *Writer) additional(t Tree, omitted []string) {
+	if t == nil && len(omitted) == 0 {
+		return
 	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+	before := *w
+	w.Name("additionalEventData")
+	all := notes{tree: t, omitted: omitted}
+	if !w.tree(all) {
+		w.tree(notes{omitted: append(omitted, "additionalEventData")})
+	}
+	if bytes.HasSuffix(w.out, []byte(":null")) { // nothing to be said, or nothing that may be said
+		w.out, w.comma = w.out[:len(before.out)], before.comma
+	}
+}
+
+// notes is a tree with notes of what was omitted.
+type notes struct {
+	tree    Tree
+	omitted []string
+}
+
+func (n notes) WriteTree(w *Writer) {
+	if n.tree != nil {
+		n.tree.WriteTree(w)
+	}
+	for _, name := range n.omitted {
+		w.text(name, "omitted: too large")
+	}
+}
+
+func (w *Writer) resources(list []Resource) {
+	if len(list) == 0 {
+		return
+	}
+	w.Name("resources")
+	w.BeginList()
+	for _, r := range list {
+		w.BeginObject()
+		w.text("ARN", r.ARN)
+		w.known("accountId", r.AccountID)
+		w.known("type", r.Type)
+		w.EndObject()
+	}
+	w.EndList()
+}
+
+func (w *Writer) tls(t *TLSDetails) {
+	if t == nil {
+		return
+	}
+	w.Name("tlsDetails")
+	w.BeginObject()
+	w.known("tlsVersion", t.Version)
+	w.known("cipherSuite", t.CipherSuite)
+	w.known("clientProvidedHostHeader", t.Host)
+	w.EndObject()
+}
+
+// MarshalTree is a tree as JSON, with nothing left out beyond what the tree itself
+// hides.
+func MarshalTree(t Tree) ([]byte, error) {
+	w := new(Writer)
+	w.BeginObject()
+	t.WriteTree(w)
+	w.EndObject()
+	return w.out, w.err
+}
+
+// UnmarshalJSON reads a record back.
+func (e *Event) UnmarshalJSON(record []byte) error {
+	type plain Event
+	var trees struct {
+		*plain
+		RequestParameters Map `json:"requestParameters"`
+		ResponseElements  Map `json:"responseElements"`
+		AdditionalData    Map `json:"additionalEventData"`
+	}
+	*e = Event{}
+	trees.plain = (*plain)(e)
+	if err := json.Unmarshal(record, &trees); err != nil {
+		return err
+	}
+	for to, tree := range map[*Tree]Map{
+		&e.RequestParameters: trees.RequestParameters, &e.ResponseElements: trees.ResponseElements, &e.AdditionalData: trees.AdditionalData,
+	} {
+		if tree != nil {
+			*to = tree
+		}
+	}
+	return nil
 }

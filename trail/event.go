@@ -28,26 +28,26 @@ const (
 // Event is the record of one call. Its JSON is CloudTrail's; [Event.Encode] writes
 // it, and encoding/json reads it back.
 type Event struct {
-	EventVersion       string         `json:"eventVersion"` // Version if empty
-	UserIdentity       Identity       `json:"userIdentity"`
-	EventTime          time.Time      `json:"eventTime"`
-	EventSource        string         `json:"eventSource"` // iam.amazonaws.com
-	EventName          string         `json:"eventName"`   // the operation
-	AWSRegion          string         `json:"awsRegion"`
-	SourceIPAddress    string         `json:"sourceIPAddress"`
-	UserAgent          string         `json:"userAgent"`
-	ErrorCode          string         `json:"errorCode,omitempty"`
-	ErrorMessage       string         `json:"errorMessage,omitempty"`
-	RequestParameters  map[string]any `json:"requestParameters"`
-	ResponseElements   map[string]any `json:"responseElements"` // null if ReadOnly
-	AdditionalData     map[string]any `json:"additionalEventData,omitempty"`
-	RequestID          string         `json:"requestID"`
-	EventID            string         `json:"eventID"` // a UUID
-	ReadOnly           bool           `json:"readOnly"`
-	Resources          []Resource     `json:"resources,omitempty"`
-	EventType          EventType      `json:"eventType"` // APICall if empty
-	ManagementEvent    bool           `json:"managementEvent"`
-	RecipientAccountID string         `json:"recipientAccountId"`
+	EventVersion       string     `json:"eventVersion"` // Version if empty
+	UserIdentity       Identity   `json:"userIdentity"`
+	EventTime          time.Time  `json:"eventTime"`
+	EventSource        string     `json:"eventSource"` // iam.amazonaws.com
+	EventName          string     `json:"eventName"`   // the operation
+	AWSRegion          string     `json:"awsRegion"`
+	SourceIPAddress    string     `json:"sourceIPAddress"`
+	UserAgent          string     `json:"userAgent"`
+	ErrorCode          string     `json:"errorCode,omitempty"`
+	ErrorMessage       string     `json:"errorMessage,omitempty"`
+	RequestParameters  Tree       `json:"requestParameters"`
+	ResponseElements   Tree       `json:"responseElements"` // null if ReadOnly
+	AdditionalData     Tree       `json:"additionalEventData,omitempty"`
+	RequestID          string     `json:"requestID"`
+	EventID            string     `json:"eventID"` // a UUID
+	ReadOnly           bool       `json:"readOnly"`
+	Resources          []Resource `json:"resources,omitempty"`
+	EventType          EventType  `json:"eventType"` // APICall if empty
+	ManagementEvent    bool       `json:"managementEvent"`
+	RecipientAccountID string     `json:"recipientAccountId"`
 	// SharedEventID is the same in the events that one call leaves in two accounts.
 	SharedEventID string      `json:"sharedEventID,omitempty"`
 	EventCategory Category    `json:"eventCategory"` // Management if empty

@@ -14,7 +14,7 @@ func Example() {
 		UserIdentity: trail.User("111122223333", "AIDAEXAMPLE", "arn:aws:iam::111122223333:user/alice", "alice", "AKIAEXAMPLE", nil),
 		EventTime:    time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
 		EventSource:  "iam.amazonaws.com", EventName: "CreateAccessKey",
-		ResponseElements: map[string]any{"accessKey": map[string]any{"accessKeyId": "AKIANEW", "secretAccessKey": "wJalrXUtnFEMI"}},
+		ResponseElements: trail.Map{"accessKey": map[string]any{"accessKeyId": "AKIANEW", "secretAccessKey": "wJalrXUtnFEMI"}},
 	}.Encode(nil)
 
 	var record struct {

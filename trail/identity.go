@@ -1,6 +1,10 @@
 package trail
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // IdentityType is the type of a userIdentity.
 type IdentityType string
@@ -157,4 +161,59 @@ func (s *Session) context(issuer *Issuer) *SessionContext {
 		c.WebFederation = &WebFederation{Provider: s.FederatedProvider}
 	}
 	return c
+}
+
+// write writes the userIdentity element.
+func (id *Identity) write(w *Writer) {
+	w.BeginObject()
+	w.text("type", string(id.Type))
+	w.known("principalId", id.PrincipalID)
+	w.known("arn", id.ARN)
+	w.known("accountId", id.AccountID)
+	w.known("accessKeyId", id.AccessKeyID)
+	w.known("userName", id.UserName)
+	if id.SessionContext != nil {
+		w.Name("sessionContext")
+		id.SessionContext.write(w)
+	}
+	w.known("invokedBy", id.InvokedBy)
+	w.known("identityProvider", id.IdentityProvider)
+	w.EndObject()
+}
+
+func (c *SessionContext) write(w *Writer) {
+	w.BeginObject()
+	if i := c.Issuer; i != nil {
+		w.Name("sessionIssuer")
+		w.BeginObject()
+		w.text("type", string(i.Type))
+		w.known("principalId", i.PrincipalID)
+		w.known("arn", i.ARN)
+		w.known("accountId", i.AccountID)
+		w.known("userName", i.UserName)
+		w.EndObject()
+	}
+	if f := c.WebFederation; f != nil {
+		w.Name("webIdFederationData")
+		w.BeginObject()
+		w.known("federatedProvider", f.Provider)
+		if len(f.Attributes) > 0 {
+			w.Name("attributes")
+			w.BeginObject()
+			for _, name := range slices.Sorted(maps.Keys(f.Attributes)) {
+				w.text(name, f.Attributes[name])
+			}
+			w.EndObject()
+		}
+		w.EndObject()
+	}
+	if a := c.Attributes; a != nil {
+		w.Name("attributes")
+		w.BeginObject()
+		w.text("creationDate", a.CreationDate)
+		w.text("mfaAuthenticated", a.MFAAuthenticated)
+		w.EndObject()
+	}
+	w.known("sourceIdentity", c.SourceIdentity)
+	w.EndObject()
 }

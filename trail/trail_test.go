@@ -26,20 +26,20 @@ func events() map[string]trail.Event {
 		return trail.Event{
 			UserIdentity: id, EventTime: noon, EventSource: "sts.amazonaws.com", EventName: "GetCallerIdentity", AWSRegion: "us-east-1",
 			SourceIPAddress: "192.0.2.1", UserAgent: "aws-cli/2 <&>", RequestID: "r", EventID: "e", ReadOnly: true, RecipientAccountID: "111122223333",
-			ResponseElements: map[string]any{"account": "left out, because it was a read"},
+			ResponseElements: trail.Map{"account": "left out, because it was a read"},
 		}
 	}
 	created := of(user)
 	created.EventSource, created.EventName, created.ReadOnly = "iam.amazonaws.com", "CreateAccessKey", false
-	created.RequestParameters = map[string]any{"userName": "bob"}
-	created.ResponseElements = map[string]any{"accessKey": map[string]any{
+	created.RequestParameters = trail.Map{"userName": "bob"}
+	created.ResponseElements = trail.Map{"accessKey": map[string]any{
 		"accessKeyId": "AKIANEW", "secretAccessKey": "hunter2", "status": "Active", "userName": "bob", "createDate": "Mar 1, 2026 11:00:00 AM",
 	}}
 	created.TLS = &trail.TLSDetails{Version: "TLSv1.3", CipherSuite: "TLS_AES_128_GCM_SHA256", Host: "localhost:7443"}
 	assumed := of(user)
 	assumed.EventName, assumed.ReadOnly, assumed.SharedEventID = "AssumeRole", false, "shared"
-	assumed.RequestParameters = map[string]any{"roleArn": "arn:aws:iam::111122223333:role/Deploy", "roleSessionName": "s", "tokenCode": "123456"}
-	assumed.ResponseElements = map[string]any{"packedPolicySize": int64(6), "credentials": map[string]any{
+	assumed.RequestParameters = trail.Map{"roleArn": "arn:aws:iam::111122223333:role/Deploy", "roleSessionName": "s", "tokenCode": "123456"}
+	assumed.ResponseElements = trail.Map{"packedPolicySize": int64(6), "credentials": map[string]any{
 		"accessKeyId": "ASIANEW", "secretAccessKey": "hunter2", "sessionToken": "hunter2", "expiration": "Mar 1, 2026 12:00:00 PM",
 	}}
 	assumed.Resources = []trail.Resource{{ARN: "arn:aws:iam::111122223333:role/Deploy", AccountID: "111122223333", Type: "AWS::IAM::Role"}}
@@ -171,7 +171,7 @@ func TestSecretsAreFoundAtEveryDepth(t *testing.T) {
 		})
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		e := trail.Event{EventName: "Test", RequestParameters: map[string]any{"tree": tree(5).Draw(t, "tree")}}
+		e := trail.Event{EventName: "Test", RequestParameters: trail.Map{"tree": tree(5).Draw(t, "tree")}}
 		e.ResponseElements, e.AdditionalData = e.RequestParameters, e.RequestParameters
 		before := fmt.Sprint(e)
 		line, err := e.Encode(func(name string) bool { return name == "mine" })
@@ -193,8 +193,8 @@ func TestLimits(t *testing.T) {
 	for i := range many {
 		many[i] = "x"
 	}
-	e := trail.Event{ErrorMessage: long, UserAgent: long, RequestParameters: map[string]any{"policyDocument": long},
-		ResponseElements: map[string]any{"list": many}}
+	e := trail.Event{ErrorMessage: long, UserAgent: long, RequestParameters: trail.Map{"policyDocument": long},
+		ResponseElements: trail.Map{"list": many}}
 	line, err := e.Encode(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -206,12 +206,12 @@ func TestLimits(t *testing.T) {
 	if len(line) > 220<<10 {
 		t.Errorf("the record has %d bytes", len(line))
 	}
-	for _, text := range []string{got.ErrorMessage, got.UserAgent, got.RequestParameters["policyDocument"].(string)} {
+	for _, text := range []string{got.ErrorMessage, got.UserAgent, got.RequestParameters.(trail.Map)["policyDocument"].(string)} {
 		if len(text) != 1024 || !utf8.ValidString(text) {
 			t.Errorf("a long text is cut to %d bytes", len(text))
 		}
 	}
-	if got.ResponseElements != nil || got.AdditionalData["responseElements"] != "omitted: too large" {
+	if got.ResponseElements != nil || got.AdditionalData.(trail.Map)["responseElements"] != "omitted: too large" {
 		t.Errorf("a large answer: %d bytes, additional data %v", len(fmt.Sprint(got.ResponseElements)), got.AdditionalData)
 	}
 }
@@ -226,7 +226,7 @@ func TestWhatIsNoTree(t *testing.T) {
 		"a typed map": {"x": map[string]string{"password": "hunter2"}},
 		"too deep":    deep,
 	} {
-		_, err := trail.Event{RequestParameters: tree}.Encode(nil)
+		_, err := trail.Event{RequestParameters: trail.Map(tree)}.Encode(nil)
 		if err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: error is %v", name, err)
 		}

@@ -96,7 +96,7 @@ func TestRecorded(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", body, err)
 			}
-			tree, err := json.MarshalIndent(map[string]any{"in": api.Tree(in), "out": api.Tree(c.out)}, "", " ")
+			tree, err := json.MarshalIndent(map[string]any{"in": api.Tree{Structure: in}, "out": api.Tree{Structure: c.out}}, "", " ")
 			if err != nil {
 				t.Fatal(err)
 			}
