@@ -1,6 +1,9 @@
 package state
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // AggregateType is one of the three kinds of aggregate.
 type AggregateType uint8
@@ -13,37 +16,64 @@ const (
 )
 
 // AggregateID names an aggregate: "account/111122223333",
-// "organization/o-exampleorgid" or "deployment".
-type AggregateID string
+// "organization/o-exampleorgid" or "deployment". Two of the same aggregate are
+// equal, and the zero one names none.
+type AggregateID struct {
+	of   AggregateType
+	name string
+}
 
 // Deployment is the one aggregate that knows of all others.
-const Deployment AggregateID = "deployment"
+var Deployment = AggregateID{of: DeploymentAggregate}
 
 // Account is the aggregate of the account with a 12-digit number.
-func Account(number string) AggregateID { return AggregateID("account/" + number) }
+func Account(number string) AggregateID { return AggregateID{AccountAggregate, number} }
 
 // Organization is the aggregate of the organization with an id.
-func Organization(id string) AggregateID { return AggregateID("organization/" + id) }
+func Organization(id string) AggregateID { return AggregateID{OrganizationAggregate, id} }
+
+// ParseAggregateID reads what [AggregateID.String] writes. It gives the zero id for
+// other texts.
+func ParseAggregateID(text string) AggregateID {
+	if text == "deployment" {
+		return Deployment
+	}
+	kind, name, _ := strings.Cut(text, "/")
+	switch kind {
+	case "account":
+		return Account(name)
+	case "organization":
+		return Organization(name)
+	}
+	return AggregateID{}
+}
+
+// String is the id as one text.
+func (id AggregateID) String() string {
+	switch id.of {
+	case DeploymentAggregate:
+		return "deployment"
+	case AccountAggregate:
+		return "account/" + id.name
+	case OrganizationAggregate:
+		return "organization/" + id.name
+	}
+	return "no aggregate"
+}
 
 // Type tells which kind of aggregate id names; it is zero for none of the three.
-func (id AggregateID) Type() AggregateType {
-	switch {
-	case id == Deployment:
-		return DeploymentAggregate
-	case strings.HasPrefix(string(id), "account/"):
-		return AccountAggregate
-	case strings.HasPrefix(string(id), "organization/"):
-		return OrganizationAggregate
-	}
-	return 0
+func (id AggregateID) Type() AggregateType { return id.of }
+
+// Name is the account number or the organization's id.
+func (id AggregateID) Name() string { return id.name }
+
+// Compare orders ids by their texts.
+func (id AggregateID) Compare(other AggregateID) int {
+	return cmp.Or(strings.Compare(aggregateOrder[id.of], aggregateOrder[other.of]), strings.Compare(id.name, other.name))
 }
 
-// Name is the part of an id after its type: the account number or the
-// organization's id.
-func (id AggregateID) Name() string {
-	_, name, _ := strings.Cut(string(id), "/")
-	return name
-}
+// aggregateOrder has what the texts of ids begin with.
+var aggregateOrder = [...]string{AccountAggregate: "account", OrganizationAggregate: "organization", DeploymentAggregate: "deployment"}
 
 // separator stands between the parts of a composite key. It sorts before every
 // character that a name may have, so that all keys below one prefix are

@@ -119,7 +119,7 @@ func (d *Draft) fork(id AggregateID) *fork {
 
 func (d *Draft) change(id AggregateID, k *KindInfo, key string, value any) {
 	if id.Type() != k.Of {
-		panic("state: a " + k.Name + " does not belong in " + string(id))
+		panic("state: a " + k.Name + " does not belong in " + id.String())
 	}
 	if d.scope != nil && !slices.Contains(d.scope, id) {
 		if d.view.err == nil {

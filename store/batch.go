@@ -53,37 +53,36 @@ func (s *Store) writeRows(ctx context.Context, batch []*commit) error {
 	if err := s.writeRevisions(ctx, batch); err != nil {
 		return err
 	}
-	for _, c := range batch {
-		for _, w := range c.writes {
-			for _, r := range w.rows {
-				if err := s.writeRow(ctx, c, w, r); err != nil {
-					return err
-				}
-			}
-		}
+	rows := rowsOf(batch)
+	if err := s.writeEntities(ctx, lastOfEach(rows)); err != nil {
+		return err
+	}
+	if err := s.writeHistory(ctx, rows); err != nil {
+		return err
 	}
 	return s.stageEvents(ctx, batch)
 }
 
 // stageEvents writes the events of a batch's commits beside their changes.
 func (s *Store) stageEvents(ctx context.Context, batch []*commit) error {
-	var events []Event
+	var events []*Event
 	for _, c := range batch {
 		if c.event != nil {
-			events = append(events, *c.event)
+			events = append(events, c.event)
 		}
 	}
-	return inRows(events, func(some []Event) error {
-		args := make([]any, 0, 4*len(some))
-		for _, e := range some {
-			args = append(args, e.ID, e.Time.UnixNano(), e.Account, e.Record)
-		}
-		if _, err := s.write.exec(ctx, insertStaged[len(some)], args...); err != nil {
-			return fmt.Errorf("events from %s on: %w", some[0].ID, err)
-		}
-		s.events.staged.Store(true)
+	if len(events) == 0 {
 		return nil
+	}
+	err := s.write.execMany(ctx, insertStaged, len(events), func(to []any, i int) []any {
+		e := events[i]
+		return append(to, e.ID, e.Time.UnixNano(), e.Account, e.Record)
 	})
+	if err != nil {
+		return fmt.Errorf("%d events from %s on: %w", len(events), events[0].ID, err)
+	}
+	s.events.staged.Store(true)
+	return nil
 }
 
 // writeRevisions moves each aggregate from the revision before the batch to the
@@ -103,9 +102,9 @@ func (s *Store) writeRevisions(ctx context.Context, batch []*commit) error {
 
 func (s *Store) moveRevision(ctx context.Context, w write) (int64, error) {
 	if w.base == 0 {
-		return s.write.exec(ctx, insertAggregate, string(w.id), w.next.Revision(), w.next.Len())
+		return s.write.exec(ctx, insertAggregate, w.id.String(), w.next.Revision(), w.next.Len())
 	}
-	return s.write.exec(ctx, updateAggregate, w.next.Revision(), w.next.Len(), string(w.id), w.base)
+	return s.write.exec(ctx, updateAggregate, w.next.Revision(), w.next.Len(), w.id.String(), w.base)
 }
 
 // spans is the way that each aggregate goes in a batch: from the base of its
@@ -124,39 +123,6 @@ func spans(batch []*commit) []write {
 		}
 	}
 	return spans
-}
-
-// Values of history.change.
-const (
-	changePut      = 1
-	changeGone     = 2
-	changeWithheld = 3 // a put of a secret kind, whose value is not kept
-)
-
-func (s *Store) writeRow(ctx context.Context, c *commit, w write, r row) error {
-	id, kind := string(w.id), r.kind.Name
-	change, version, kept := changePut, r.kind.Version, r.value
-	if r.kind.Secret {
-		change, kept = changeWithheld, nil
-	}
-	var err error
-	if r.value == nil {
-		change, version = changeGone, 0
-		_, err = s.write.exec(ctx, deleteEntity, id, kind, r.key)
-	} else {
-		_, err = s.write.exec(ctx, putEntity, id, kind, r.key, version, r.value, checksum(w.id, kind, r.key, version, r.value))
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %s %q: %w", id, kind, r.key, err)
-	}
-	if r.kind.Secret {
-		s.counters.secrets.Store(true)
-	}
-	_, err = s.write.exec(ctx, insertHistory, id, w.next.Revision(), kind, r.key, c.time, change, version, kept, checksum(w.id, kind, r.key, version, kept))
-	if err != nil {
-		return fmt.Errorf("%s: history: %w", id, err)
-	}
-	return nil
 }
 
 // afterDoubt finds out whether a batch happened whose COMMIT failed.
@@ -218,7 +184,7 @@ func (s *Store) happened(ctx context.Context, batch []*commit) (bool, error) {
 
 func (s *Store) revisionIs(ctx context.Context, span write) (bool, error) {
 	var revision uint64
-	err := s.read.QueryRowContext(ctx, `SELECT revision FROM aggregates WHERE id = ?`, string(span.id)).Scan(&revision)
+	err := s.read.QueryRowContext(ctx, `SELECT revision FROM aggregates WHERE id = ?`, span.id.String()).Scan(&revision)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return false, err
 	}

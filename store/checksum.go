@@ -14,7 +14,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // database.
 func checksum(id state.AggregateID, kind, key string, version int, value []byte) uint32 {
 	b := make([]byte, 0, 256)
-	b = append(b, id...)
+	b = append(b, id.String()...)
 	b = append(append(b, 0), kind...)
 	b = append(append(b, 0), key...)
 	b = strconv.AppendInt(append(b, 0), int64(version), 10)

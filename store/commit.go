@@ -81,7 +81,7 @@ func seenAggregate(seen []sight, id state.AggregateID) *aggregate {
 			return sight.agg
 		}
 	}
-	panic("store: " + string(id) + " is changed but was not read")
+	panic("store: " + id.String() + " is changed but was not read")
 }
 
 // transact has the committer do something in a transaction of its own.

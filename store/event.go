@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -159,7 +160,7 @@ func (s *Store) writeRecorded(ctx context.Context) error {
 			return err
 		}
 		r.mu.Lock()
-		r.queue = append([]Event(nil), r.queue[len(batch):]...)
+		r.queue = slices.Delete(r.queue, 0, len(batch))
 		close(r.space)
 		r.space = make(chan struct{})
 		r.mu.Unlock()
@@ -198,12 +199,7 @@ func (s *Store) moveSome(ctx context.Context) error {
 		if err := w.step("unstage"); err != nil {
 			return err
 		}
-		for _, e := range batch {
-			if _, err := w.exec(ctx, deleteStaged, e.ID); err != nil {
-				return err
-			}
-		}
-		return nil
+		return w.execMany(ctx, deleteStaged, len(batch), func(to []any, i int) []any { return append(to, batch[i].ID) })
 	})
 }
 

@@ -39,7 +39,7 @@ func (s *Store) History(ctx context.Context, id state.AggregateID, since uint64,
 		return explain(err)
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT revision, kind, key, time, change, version, value, checksum FROM history
-		WHERE aggregate = ? AND revision > ? ORDER BY revision, kind, key`, string(id), since)
+		WHERE aggregate = ? AND revision > ? ORDER BY revision, kind, key`, id.String(), since)
 	if err != nil {
 		return explain(err)
 	}
@@ -59,7 +59,7 @@ func (s *Store) History(ctx context.Context, id state.AggregateID, since uint64,
 // checkReach makes sure that the revision after since is there, or none is.
 func checkReach(ctx context.Context, tx *sql.Tx, id state.AggregateID, since uint64) error {
 	var present uint64
-	err := tx.QueryRowContext(ctx, `SELECT revision FROM aggregates WHERE id = ?`, string(id)).Scan(&present)
+	err := tx.QueryRowContext(ctx, `SELECT revision FROM aggregates WHERE id = ?`, id.String()).Scan(&present)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && present <= since {
 		return nil
 	}
@@ -68,7 +68,7 @@ func checkReach(ctx context.Context, tx *sql.Tx, id state.AggregateID, since uin
 	}
 	var next uint64
 	err = tx.QueryRowContext(ctx, `SELECT revision FROM history WHERE aggregate = ? AND revision > ?
-		ORDER BY revision LIMIT 1`, string(id), since).Scan(&next)
+		ORDER BY revision LIMIT 1`, id.String(), since).Scan(&next)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && next != since+1 {
 		return fmt.Errorf("%w: %s since %d", ErrPruned, id, since)
 	}
@@ -122,7 +122,7 @@ func (s *Store) pruneHistory(ctx context.Context, before time.Time) error {
 
 func (s *Store) pruneSome(ctx context.Context, id state.AggregateID, before time.Time) (more bool, err error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT revision, time FROM history WHERE aggregate = ? ORDER BY revision LIMIT ?`,
-		string(id), s.o.BatchRows)
+		id.String(), s.o.BatchRows)
 	if err != nil {
 		return false, err
 	}
@@ -145,7 +145,7 @@ func (s *Store) pruneSome(ctx context.Context, id state.AggregateID, before time
 		return false, err
 	}
 	return n == s.o.BatchRows, s.transact(ctx, func(ctx context.Context, w *writer) error {
-		_, err := w.exec(ctx, `DELETE FROM history WHERE aggregate = ? AND revision <= ?`, string(id), upTo)
+		_, err := w.exec(ctx, `DELETE FROM history WHERE aggregate = ? AND revision <= ?`, id.String(), upTo)
 		return err
 	})
 }
@@ -163,7 +163,7 @@ func (s *Store) Aggregates(ctx context.Context) ([]state.AggregateID, error) {
 		if err := rows.Scan(&id); err != nil {
 			return nil, err
 		}
-		ids = append(ids, state.AggregateID(id))
+		ids = append(ids, state.ParseAggregateID(id))
 	}
 	return ids, explain(rows.Err())
 }

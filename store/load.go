@@ -65,11 +65,11 @@ func (s *Store) readAggregate(ctx context.Context, id state.AggregateID) (*state
 	defer tx.Rollback()
 	var revision uint64
 	var entities int
-	err = tx.QueryRowContext(ctx, `SELECT revision, entities FROM aggregates WHERE id = ?`, string(id)).Scan(&revision, &entities)
+	err = tx.QueryRowContext(ctx, `SELECT revision, entities FROM aggregates WHERE id = ?`, id.String()).Scan(&revision, &entities)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, 0, err
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT kind, key, version, value, checksum FROM entities WHERE aggregate = ? ORDER BY kind, key`, string(id))
+	rows, err := tx.QueryContext(ctx, `SELECT kind, key, version, value, checksum FROM entities WHERE aggregate = ? ORDER BY kind, key`, id.String())
 	if err != nil {
 		return nil, 0, err
 	}

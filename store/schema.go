@@ -1,7 +1,5 @@
 package store
 
-import "strings"
-
 // The schema keeps to what SQLite and databases that speak PostgreSQL's
 // protocol have in common: ids are made by us, there are no sequences, triggers
 // or foreign keys, and every table has a primary key. Times are nanoseconds
@@ -39,45 +37,19 @@ var segmentSchema = []string{
 const (
 	insertAggregate = `INSERT INTO aggregates (id, revision, entities) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	updateAggregate = `UPDATE aggregates SET revision = ?, entities = ? WHERE id = ? AND revision = ?`
-	putEntity       = `INSERT INTO entities (aggregate, kind, key, version, value, checksum) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (aggregate, kind, key) DO UPDATE SET version = excluded.version, value = excluded.value, checksum = excluded.checksum`
-	deleteEntity  = `DELETE FROM entities WHERE aggregate = ? AND kind = ? AND key = ?`
-	insertHistory = `INSERT INTO history (aggregate, revision, kind, key, time, change, version, value, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	deleteStaged  = `DELETE FROM staged WHERE id = ?`
-	mergeUsage    = `INSERT INTO usage (account, kind, subject, service, region, time) VALUES (?, ?, ?, ?, ?, ?)
+	deleteEntity    = `DELETE FROM entities WHERE aggregate = ? AND kind = ? AND key = ?`
+	mergeUsage      = `INSERT INTO usage (account, kind, subject, service, region, time) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (account, kind, subject) DO UPDATE SET service = excluded.service, region = excluded.region, time = excluded.time
 		WHERE excluded.time > usage.time`
 	putMeta = `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 )
 
-// rowsAtOnce is how many rows one statement writes at the most.
-const rowsAtOnce = 16
-
-// insertStaged and insertEvents write as many rows of four columns as their index
-// says: one statement for many rows costs much less than one for each.
+// Statements of a batch for many rows.
 var (
-	insertStaged = inserts(`INSERT INTO staged (id, time, account, record) VALUES `, ` ON CONFLICT (id) DO NOTHING`)
-	insertEvents = inserts(`INSERT INTO events (time, id, account, record) VALUES `, ` ON CONFLICT (time, id) DO NOTHING`)
+	putEntities = inserts(`INSERT INTO entities (aggregate, kind, key, version, value, checksum) VALUES `, 6,
+		` ON CONFLICT (aggregate, kind, key) DO UPDATE SET version = excluded.version, value = excluded.value, checksum = excluded.checksum`)
+	insertHistory = inserts(`INSERT INTO history (aggregate, revision, kind, key, time, change, version, value, checksum) VALUES `, 9, ``)
+	insertStaged  = inserts(`INSERT INTO staged (id, time, account, record) VALUES `, 4, ` ON CONFLICT (id) DO NOTHING`)
+	deleteStaged  = each(`DELETE FROM staged WHERE id IN (`, `?`, `)`)
+	insertEvents  = inserts(`INSERT INTO events (time, id, account, record) VALUES `, 4, ` ON CONFLICT (time, id) DO NOTHING`)
 )
-
-func inserts(begin, end string) (statements [rowsAtOnce + 1]string) {
-	for n := 1; n <= rowsAtOnce; n++ {
-		statements[n] = begin + strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?), ", n), ", ") + end
-	}
-	return statements
-}
-
-// inRows gives events to write in pieces of rowsAtOnce, and what is left over in
-// pieces of half the size each, so that few different statements are prepared.
-func inRows(events []Event, write func([]Event) error) error {
-	for size := rowsAtOnce; len(events) > 0; {
-		for size > len(events) {
-			size /= 2
-		}
-		if err := write(events[:size]); err != nil {
-			return err
-		}
-		events = events[size:]
-	}
-	return nil
-}

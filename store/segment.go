@@ -97,13 +97,9 @@ func (g *segments) writeDay(ctx context.Context, day string, events []Event) err
 		return err
 	}
 	return w.transact(ctx, func(ctx context.Context) error {
-		return inRows(events, func(some []Event) error {
-			args := make([]any, 0, 4*len(some))
-			for _, e := range some {
-				args = append(args, e.Time.UnixNano(), e.ID, e.Account, e.Record)
-			}
-			_, err := w.exec(ctx, insertEvents[len(some)], args...)
-			return err
+		return w.execMany(ctx, insertEvents, len(events), func(to []any, i int) []any {
+			e := &events[i]
+			return append(to, e.Time.UnixNano(), e.ID, e.Account, e.Record)
 		})
 	})
 }
@@ -116,7 +112,7 @@ func (g *segments) writer(ctx context.Context, day string) (*writer, error) {
 	if there, err := exists(g.path(day)); err != nil {
 		return nil, err
 	} else if !there {
-		if err := makeDatabase(ctx, g.path(day), segmentApplicationID, segmentSchema, nil); err != nil {
+		if err := makeDatabase(ctx, g.path(day), segmentApplicationID, segmentPageSize, segmentSchema, nil); err != nil {
 			return nil, err
 		}
 	}

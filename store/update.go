@@ -40,7 +40,7 @@ func (s *Store) Update(ctx context.Context, scope []state.AggregateID, run func(
 	if s.isStopped() {
 		return unavailable(errClosed)
 	}
-	scope = slices.Compact(slices.Sorted(slices.Values(scope)))
+	scope = slices.Compact(slices.SortedFunc(slices.Values(scope), state.AggregateID.Compare))
 	take := scope
 	for n := range maxRuns {
 		a := &attempt{s: s, ctx: ctx, scope: scope}
@@ -149,7 +149,7 @@ func (a *attempt) touched() []state.AggregateID {
 	for _, seen := range a.seen {
 		ids = append(ids, seen.agg.id)
 	}
-	return slices.Compact(slices.Sorted(slices.Values(ids)))
+	return slices.Compact(slices.SortedFunc(slices.Values(ids), state.AggregateID.Compare))
 }
 
 func (a *attempt) end() {

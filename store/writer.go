@@ -18,6 +18,7 @@ type writer struct {
 	statements map[string]*sql.Stmt
 	fault      func(step string) error // of tests: fails a step
 	commitTime time.Duration           // of the last COMMIT, which waits for the disk
+	args       []any                   // room for what execMany hands over
 }
 
 // doubtful is the error of a COMMIT: the transaction may have happened.
