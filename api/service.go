@@ -30,7 +30,7 @@ func NewService(s Service, operations []*Operation, errors []*Error) *Service {
 	slices.SortStableFunc(errors, func(a, b *Error) int { return cmp.Compare(a.Code, b.Code) })
 	s.operations, s.errors = operations, errors
 	for _, op := range operations {
-		op.Service = &s
+		op.Service, op.FullName = &s, s.ID+":"+op.Name
 	}
 	return &s
 }
@@ -72,8 +72,9 @@ type Error struct {
 
 // Operation is one call of a service.
 type Operation struct {
-	Service *Service
-	Name    string
+	Service  *Service
+	Name     string
+	FullName string // with the service's id: "iam:CreateUser"
 
 	Input, Output *Shape
 	ResultWrapper string // Query: the element around the output's members, "" without output

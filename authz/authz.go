@@ -2,11 +2,13 @@ package authz
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/keyreeve/keyreeve/apierror"
 	"github.com/keyreeve/keyreeve/authn"
 	"github.com/keyreeve/keyreeve/identity"
+	"github.com/keyreeve/keyreeve/policy/condition"
 	"github.com/keyreeve/keyreeve/policy/eval"
 	"github.com/keyreeve/keyreeve/state"
 )
@@ -17,6 +19,8 @@ type Authorizer struct {
 	site     identity.Site
 	sessions *sessionPolicies
 	owners   *ownerCache
+	clock    clock
+	contexts sync.Pool // of *condition.Context, for decisions that are over when they are made
 }
 
 // New is an Authorizer for the accounts of a site.
@@ -30,7 +34,7 @@ func (z *Authorizer) Decide(w state.World, c *authn.Caller, t Target, now time.T
 	if c.Kind == authn.Operator {
 		return operatorsOwn(t)
 	}
-	q := z.question(w, c, &t, now)
+	q := z.question(w, c, &t, now, new(condition.Context))
 	return q.mine.Explain(&q.request, q.besides)
 }
 
@@ -40,11 +44,18 @@ func (z *Authorizer) Check(w state.World, c *authn.Caller, t Target, now time.Ti
 	if c.Kind == authn.Operator {
 		return operatorsOwn(t)
 	}
-	q := z.question(w, c, &t, now)
-	if v := q.mine.Decide(&q.request, q.besides); v.Allowed() {
-		return eval.Decision{Outcome: v.Outcome, Kind: v.Kind, CrossAccount: v.CrossAccount, OrganizationsAllow: true, BoundaryAllows: true}
+	ctx, ok := z.contexts.Get().(*condition.Context)
+	if !ok {
+		ctx = new(condition.Context)
 	}
-	return q.mine.Explain(&q.request, q.besides)
+	q := z.question(w, c, &t, now, ctx)
+	v := q.mine.Decide(&q.request, q.besides)
+	if !v.Allowed() {
+		return q.mine.Explain(&q.request, q.besides) // may keep the context
+	}
+	ctx.Reset()
+	z.contexts.Put(ctx)
+	return eval.Decision{Outcome: v.Outcome, Kind: v.Kind, CrossAccount: v.CrossAccount, OrganizationsAllow: true, BoundaryAllows: true}
 }
 
 // question is a request, the policies of the caller, and those that come with the
@@ -54,12 +65,14 @@ type question struct {
 	mine, besides *eval.Set
 }
 
-func (z *Authorizer) question(w state.World, c *authn.Caller, t *Target, now time.Time) question {
+// question fills in an empty context, too.
+func (z *Authorizer) question(w state.World, c *authn.Caller, t *Target, now time.Time, ctx *condition.Context) question {
 	account := identity.In(w, z.site, c.Account)
 	owner := z.owners.of(account, c)
+	at := z.clock.at(now)
+	fill(ctx, c, owner, t, &at)
 	q := question{mine: owner.set, request: eval.Request{
-		Principal: principal(account, c, owner), Action: t.Action, Resource: t.Resource, ResourceAccount: t.Account,
-		Context: contextOf(c, owner, t, now),
+		Principal: principal(account, c, owner), Action: t.Action, Resource: t.Resource, ResourceAccount: t.Account, Context: ctx,
 	}}
 	p := eval.Policies{Session: z.ofSession(account, c), ExplicitTrust: t.Role}
 	if t.Trust != nil && t.Role {

@@ -2,6 +2,7 @@ package authz
 
 import (
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/keyreeve/keyreeve/authn"
@@ -37,16 +38,33 @@ var (
 	mfaAge           = condition.NewKey("aws:MultiFactorAuthAge")
 )
 
-// contextOf is the request context: what the request and the target say, and then,
+// fill sets the request context: what the request and the target say, and then,
 // over it, what the caller's credentials say and no request can change.
-func contextOf(c *authn.Caller, o *owner, t *Target, now time.Time) *condition.Context {
-	ctx := new(condition.Context)
+func fill(ctx *condition.Context, c *authn.Caller, o *owner, t *Target, now *instant) {
 	ofRequest(ctx, c, t, now)
 	for _, k := range t.Keys {
 		k.into(ctx)
 	}
-	ofCredentials(ctx, c, o, now)
-	return ctx
+	ofCredentials(ctx, c, o, now.Time)
+}
+
+// instant is a time, and how condition keys show it, to the second.
+type instant struct {
+	time.Time
+	text, epoch string
+}
+
+// clock keeps the instant of the last decision, for most are made within the same
+// second as the one before.
+type clock struct{ last atomic.Pointer[instant] }
+
+func (c *clock) at(now time.Time) instant {
+	if i := c.last.Load(); i != nil && i.Unix() == now.Unix() {
+		return instant{now, i.text, i.epoch}
+	}
+	i := instant{now, now.UTC().Format(timeFormat), strconv.FormatInt(now.Unix(), 10)}
+	c.last.Store(&i)
+	return i
 }
 
 func (k Key) into(ctx *condition.Context) {
@@ -130,13 +148,13 @@ func principalTags(tags []identity.Tag, c *authn.Caller) []identity.Tag {
 }
 
 // ofRequest sets the condition keys of the request itself.
-func ofRequest(ctx *condition.Context, c *authn.Caller, t *Target, now time.Time) {
+func ofRequest(ctx *condition.Context, c *authn.Caller, t *Target, now *instant) {
 	region := c.Origin.Region
 	if region == "" || global(t.Action) {
 		region = "us-east-1"
 	}
-	ctx.SetKey(currentTime, now.UTC().Format(timeFormat))
-	ctx.SetKey(epochTime, strconv.FormatInt(now.Unix(), 10))
+	ctx.SetKey(currentTime, now.text)
+	ctx.SetKey(epochTime, now.epoch)
 	ctx.SetKey(secureTransport, strconv.FormatBool(c.Origin.SecureTransport))
 	ctx.SetKey(requestedRegion, region)
 	ctx.SetKey(viaAWSService, "false")

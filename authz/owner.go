@@ -14,6 +14,7 @@ import (
 // caller. It is read only, because many decisions share it. The zero owner is that
 // of callers who have none, such as root.
 type owner struct {
+	entity        any // the *identity.User or *identity.Role that it was made of
 	identity      []*eval.Policy
 	boundary      []*eval.Policy // nil if there is no boundary
 	set           *eval.Set      // of both
@@ -21,23 +22,34 @@ type owner struct {
 	tags          []identity.Tag
 }
 
-// ownerOf reads the owner of a caller: of a federated user it is the user who
+// entityOf finds the owner of a caller: of a federated user it is the user who
 // issued the session, whose tags are the caller's too (IAM User Guide, "Pass
 // session tags in AWS STS").
-func ownerOf(a identity.Account, c *authn.Caller) *owner {
+func entityOf(a identity.Account, c *authn.Caller) any {
 	switch c.Kind {
 	case authn.User, authn.FederatedUser:
 		if u, ok := a.UserByID(c.UniqueID); ok {
-			o := newOwner(a, identity.UserAsOwner(u))
-			o.tags = u.Tags
-			return o
+			return u
 		}
 	case authn.RoleSession:
 		if r, ok := a.RoleByID(c.UniqueID); ok {
-			o := newOwner(a, identity.RoleAsOwner(r))
-			o.tags = r.Tags
-			return o
+			return r
 		}
+	}
+	return nil
+}
+
+// ownerOf reads what applies to an entity.
+func ownerOf(a identity.Account, entity any) *owner {
+	switch e := entity.(type) {
+	case *identity.User:
+		o := newOwner(a, identity.UserAsOwner(e))
+		o.entity, o.tags = e, e.Tags
+		return o
+	case *identity.Role:
+		o := newOwner(a, identity.RoleAsOwner(e))
+		o.entity, o.tags = e, e.Tags
+		return o
 	}
 	return new(owner)
 }
@@ -46,11 +58,11 @@ func newOwner(a identity.Account, o identity.Owner) *owner {
 	return &owner{identity: a.IdentityPolicies(o), boundary: a.Boundary(o), serviceLinked: o.ServiceLinked()}
 }
 
-// ownerCache keeps the owners of callers for as long as their account does not
-// change. An account's state is an immutable snapshot, so what was read from one
-// holds for that very snapshot, and for no other: not for one of the same account
-// and revision, and not for that of a draft, which changes under the rule that
-// writes it.
+// ownerCache keeps the owners of callers for as long as nothing changes that they
+// were made of. An account's state is an immutable snapshot, so what was read from
+// one holds for that very snapshot; and for another one with the same policies, if
+// the user or role is the very same, too. It is not used within a draft that has
+// changed the account.
 type ownerCache struct {
 	sets     *ownedSets
 	mu       sync.RWMutex
@@ -62,12 +74,14 @@ type callerKey struct {
 	account, uniqueID string
 }
 
-// ownerIn is an owner, and the snapshot that it was read from. The pointer is weak,
-// so that an account that is dropped from memory is not held by who called last;
-// weak pointers to different snapshots differ also when one is gone.
+// ownerIn is an owner, the snapshot that it was last found right for, and what that
+// has of policies. The pointer is weak, so that an account that is dropped from
+// memory is not held by who called last; weak pointers to different snapshots
+// differ also when one is gone.
 type ownerIn struct {
-	owner *owner
-	from  weak.Pointer[state.Snapshot]
+	owner    *owner
+	from     weak.Pointer[state.Snapshot]
+	policies state.Mark
 }
 
 // maxOwners is how many are kept; when there are more, all are dropped.
@@ -79,13 +93,13 @@ func newOwnerCache() *ownerCache {
 
 // of gives the owner of a caller.
 func (k *ownerCache) of(a identity.Account, c *authn.Caller) *owner {
-	view, ok := a.World().(*state.View)
-	if !ok || c.UniqueID == "" {
-		o := ownerOf(a, c)
+	snapshot, settled := state.Settled(a.World(), state.Account(c.Account))
+	if !settled || c.UniqueID == "" {
+		o := ownerOf(a, entityOf(a, c))
 		o.set = eval.Unindexed(eval.Policies{Identity: o.identity, Boundary: o.boundary})
 		return o
 	}
-	from := weak.Make(view.Snapshot(state.Account(c.Account)))
+	from := weak.Make(snapshot)
 	key := callerKey{c.Kind, c.Account, c.UniqueID}
 	k.mu.RLock()
 	known, ok := k.byCaller[key]
@@ -93,13 +107,16 @@ func (k *ownerCache) of(a identity.Account, c *authn.Caller) *owner {
 	if ok && known.from == from {
 		return known.owner
 	}
-	o := ownerOf(a, c)
-	o.set = k.sets.of(o.identity, o.boundary)
+	policies, entity := identity.PolicyMark(snapshot), entityOf(a, c)
+	if !ok || known.policies != policies || known.owner.entity != entity {
+		known.owner = ownerOf(a, entity)
+		known.owner.set = k.sets.of(known.owner.identity, known.owner.boundary)
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if len(k.byCaller) >= maxOwners {
 		clear(k.byCaller)
 	}
-	k.byCaller[key] = ownerIn{o, from}
-	return o
+	k.byCaller[key] = ownerIn{known.owner, from, policies}
+	return known.owner
 }

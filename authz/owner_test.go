@@ -163,3 +163,61 @@ func TestDecisionsInParallel(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// What is kept of a caller is worked out anew when any of its parts changes, and
+// only then: a new Authorizer, which has kept nothing, must say the same.
+func TestEveryChangeOfWhatAppliesCounts(t *testing.T) {
+	h, c := alice(t)
+	z := authz.New(site)
+	document := func(effect string) string {
+		return `{"Version":"2012-10-17","Statement":[{"Effect":"` + effect + `","Action":"s3:*","Resource":"*"}]}`
+	}
+	arn := "arn:aws:iam::" + account + ":policy/p"
+	asked := "arn:aws:iam::aws:policy/AdministratorAccess"
+	for _, step := range []struct {
+		name   string
+		change func(e identity.Editor) error
+		want   bool
+	}{
+		{"somebody else", func(e identity.Editor) error { _, err := e.CreateUser(identity.NewUser{Name: "bob"}); return err }, true},
+		{"detached", func(e identity.Editor) error { return e.Detach("user", "alice", reading) }, false},
+		{"own inline policy", func(e identity.Editor) error { return e.PutInline("user", "alice", "own", document("Allow")) }, true},
+		{"that policy denies", func(e identity.Editor) error { return e.PutInline("user", "alice", "own", document("Deny")) }, false},
+		{"that policy is gone", func(e identity.Editor) error { return e.DeleteInline("user", "alice", "own") }, false},
+		{"a group", func(e identity.Editor) error { _, err := e.CreateGroup("g", nil); return err }, false},
+		{"the group may", func(e identity.Editor) error { return e.PutInline("group", "g", "p", document("Allow")) }, false},
+		{"a member of it", func(e identity.Editor) error { return e.AddUserToGroup("g", "alice") }, true},
+		{"a managed policy", func(e identity.Editor) error {
+			_, err := e.CreatePolicy(identity.NewPolicy{Name: "p", Document: document("Deny")})
+			return err
+		}, true},
+		{"the group has it", func(e identity.Editor) error { return e.Attach("group", "g", arn) }, false},
+		{"another version of it", func(e identity.Editor) error {
+			_, err := e.CreatePolicyVersion(arn, document("Allow"), true)
+			return err
+		}, true},
+		{"its first version", func(e identity.Editor) error { return e.SetDefaultPolicyVersion(arn, "v1") }, false},
+		{"the group has it no more", func(e identity.Editor) error { return e.Detach("group", "g", arn) }, true},
+		{"a boundary", func(e identity.Editor) error { return e.PutUserPermissionsBoundary("alice", arn) }, false},
+		{"a wider boundary", func(e identity.Editor) error { return e.PutUserPermissionsBoundary("alice", asked) }, true},
+		{"no member", func(e identity.Editor) error { return e.RemoveUserFromGroup("g", "alice") }, false},
+	} {
+		for range 2 { // known from the state before, and as of this one
+			z.Decide(h.view(), &c, get, noon)
+		}
+		h.now = h.change(t, func(e identity.Editor, d *state.Draft) error {
+			z.Decide(d, &c, get, noon)
+			if err := step.change(e); err != nil {
+				return err
+			}
+			if in := z.Decide(d, &c, get, noon); in.Allowed() != step.want {
+				t.Errorf("%s: allowed %t in the draft, want %t", step.name, in.Allowed(), step.want)
+			}
+			return nil
+		})
+		got, fresh := z.Decide(h.view(), &c, get, noon), authz.New(site).Decide(h.view(), &c, get, noon)
+		if got.Allowed() != step.want || fresh.Allowed() != step.want {
+			t.Errorf("%s: allowed %t, and %t to somebody new, want %t", step.name, got.Allowed(), fresh.Allowed(), step.want)
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package identity
 
-import "github.com/keyreeve/keyreeve/policy/eval"
+import (
+	"github.com/keyreeve/keyreeve/policy/eval"
+	"github.com/keyreeve/keyreeve/state"
+)
 
 // IdentityPolicies are the compiled identity-based policies of an owner: inline
 // ones first, then the attached ones. For a user those of its groups are part of
@@ -17,6 +20,16 @@ func (a Account) IdentityPolicies(o Owner) []*eval.Policy {
 	}
 	return list
 }
+
+// policyKinds are what IdentityPolicies, Boundary and CompiledPolicy read beside the
+// owner itself.
+var policyKinds = []*state.KindInfo{
+	groups.Info(), memberships.Info(), policies.Info(), policyVersions.Info(), inlinePolicies.Info(), attachments.Info(),
+}
+
+// PolicyMark stands for all policies of an account and who has them. As long as it
+// is the same, so are the policies of an owner that is the same.
+func PolicyMark(s *state.Snapshot) state.Mark { return s.Mark(policyKinds...) }
 
 func (a Account) ownPolicies(o Owner, list []*eval.Policy) []*eval.Policy {
 	for _, p := range a.InlinePolicies(o) {

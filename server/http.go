@@ -35,31 +35,22 @@ func (s *Server) serveOperator(w http.ResponseWriter, r *http.Request) {
 	s.end(w, c, err)
 }
 
-// begin gives a call its id, its time and its randomness.
+// begin gives a call its ids, its time and its randomness. The id of its event
+// begins with the time (UUID version 7): events that happen one after the other
+// then lie side by side in the database, too.
 func (s *Server) begin(o authn.Origin) *call {
 	c := &call{start: s.Now(), origin: o}
-	rand.Read(c.seed[:])
-	c.id, c.event = newUUID(), newTimedUUID(c.start)
-	return c
-}
-
-// newUUID draws a UUID of version 4.
-func newUUID() string {
-	var b [16]byte
-	rand.Read(b[:])
-	return uuid(b, 4)
-}
-
-// newTimedUUID draws a UUID of version 7, which begins with the time: events that
-// happen one after the other then lie side by side in the database, too.
-func newTimedUUID(now time.Time) string {
-	var b [16]byte
-	rand.Read(b[6:])
-	ms := uint64(now.UnixMilli())
+	var random [len(c.seed) + 2*16]byte
+	rand.Read(random[:])
+	rest := random[copy(c.seed[:], random[:]):]
+	c.id = uuid([16]byte(rest[:16]), 4)
+	id := [16]byte(rest[16:])
+	ms := uint64(c.start.UnixMilli())
 	for i := range 6 {
-		b[i] = byte(ms >> (40 - 8*i))
+		id[i] = byte(ms >> (40 - 8*i))
 	}
-	return uuid(b, 7)
+	c.event = uuid(id, 7)
+	return c
 }
 
 // uuid is the text of a UUID, once its version and variant are set.
@@ -97,10 +88,11 @@ func (s *Server) end(w http.ResponseWriter, c *call, err error) {
 }
 
 func (s *Server) logCall(c *call, err error, status int, took time.Duration) {
-	attrs := []slog.Attr{
+	var room [8]slog.Attr
+	attrs := append(room[:0],
 		slog.String("request", c.id), slog.String("action", c.name()), slog.Int("status", status),
 		slog.Duration("took", took), slog.String("from", c.origin.SourceIP),
-	}
+	)
 	if c.caller.ARN != "" {
 		attrs = append(attrs, slog.String("caller", c.caller.ARN))
 	}
@@ -127,5 +119,5 @@ func (c *call) name() string {
 	if c.operation == nil {
 		return "unknown"
 	}
-	return c.operation.Service.ID + ":" + c.operation.Name
+	return c.operation.FullName
 }

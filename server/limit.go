@@ -50,6 +50,9 @@ func newLimiter() *limiter { return &limiter{buckets: map[string]*rate.Limiter{}
 func (l *limiter) allow(address string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.buckets) == 0 {
+		return nil
+	}
 	if b, ok := l.buckets[network(address)]; ok && b.Tokens() < 1 {
 		return apierror.New(apierror.Throttling, "Rate exceeded")
 	}

@@ -1,12 +1,15 @@
 package server
 
 import (
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/keyreeve/keyreeve/api"
 	"github.com/keyreeve/keyreeve/apierror"
+	"github.com/keyreeve/keyreeve/service"
 	"github.com/keyreeve/keyreeve/store"
 )
 
@@ -15,9 +18,17 @@ type metrics struct {
 	registry *prometheus.Registry
 	calls    *prometheus.CounterVec
 	duration *prometheus.HistogramVec
+	usual    map[*api.Operation]*usual
 }
 
-func newMetrics(st *store.Store) *metrics {
+// usual are the meters of an operation's calls that end well, looked up once.
+type usual struct {
+	once     sync.Once
+	calls    prometheus.Counter
+	duration prometheus.Observer
+}
+
+func newMetrics(st *store.Store, operations map[*api.Operation]service.Operation) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -27,6 +38,10 @@ func newMetrics(st *store.Store) *metrics {
 			Name: "keyreeve_call_duration_seconds", Help: "How long calls took.",
 			Buckets: prometheus.ExponentialBuckets(0.0001, 3, 10),
 		}, []string{"operation"}),
+		usual: make(map[*api.Operation]*usual, len(operations)),
+	}
+	for op := range operations {
+		m.usual[op] = new(usual)
 	}
 	m.registry.MustRegister(m.calls, m.duration, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, g := range storeGauges {
@@ -40,6 +55,14 @@ func newMetrics(st *store.Store) *metrics {
 // called counts a call. Labels are operations of the models and known codes
 // only, so that callers cannot make new ones.
 func (m *metrics) called(c *call, err error, took time.Duration) {
+	if u, ok := m.usual[c.operation]; ok && err == nil {
+		u.once.Do(func() {
+			u.calls, u.duration = m.calls.WithLabelValues(c.name(), "OK"), m.duration.WithLabelValues(c.name())
+		})
+		u.calls.Inc()
+		u.duration.Observe(took.Seconds())
+		return
+	}
 	outcome := "OK"
 	if err != nil {
 		outcome = string(apierror.InternalFailure)

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/keyreeve/keyreeve/api"
@@ -41,7 +42,8 @@ type call struct {
 // serve is the sentence: a call goes through these steps and through no others.
 // shown is the proof of a caller who has shown it otherwise than by a signature.
 func (s *Server) serve(c *call, r *http.Request, body []byte, shown *authn.Proof) (err error) {
-	proof, err := s.authenticate(c, r, body, shown)
+	view := s.store.View()
+	proof, err := s.authenticate(c, view, r, body, shown)
 	if err != nil {
 		return err
 	}
@@ -72,7 +74,6 @@ func (s *Server) serve(c *call, r *http.Request, body []byte, shown *authn.Proof
 	if c.input, err = awsquery.Decode(c.operation, f); err != nil {
 		return err
 	}
-	view := s.store.View()
 	if op.ReadOnly {
 		return s.attempt(c, op, proof, view, nil, view.Err)
 	}
@@ -91,8 +92,22 @@ func (s *Server) serve(c *call, r *http.Request, body []byte, shown *authn.Proof
 func (s *Server) serviceCall(c *call, w state.World, d *state.Draft) *service.Call {
 	return &service.Call{
 		RequestID: c.id, Caller: c.caller, World: w, Draft: d,
-		Now: c.start, Random: rand.NewChaCha8(c.seed), Tools: s.tools,
+		Now: c.start, Random: &drawn{seed: &c.seed}, Tools: s.tools,
 	}
+}
+
+// drawn is the randomness of a call, which is the same each time that the call is
+// run. Most calls need none.
+type drawn struct {
+	seed   *[32]byte
+	stream *rand.ChaCha8
+}
+
+func (d *drawn) Read(p []byte) (int, error) {
+	if d.stream == nil {
+		d.stream = rand.NewChaCha8(*d.seed)
+	}
+	return d.stream.Read(p)
 }
 
 // attempt carries a call out over a world: who calls, may they, do it. It may be
@@ -126,7 +141,7 @@ func (s *Server) attempt(c *call, op service.Operation, proof authn.Proof, w sta
 
 // authenticate finds out whether the signature of a call is genuine. Who that
 // is, and whether they still are, is looked up in the world of the attempt.
-func (s *Server) authenticate(c *call, r *http.Request, body []byte, shown *authn.Proof) (authn.Proof, error) {
+func (s *Server) authenticate(c *call, view *state.View, r *http.Request, body []byte, shown *authn.Proof) (authn.Proof, error) {
 	if shown != nil {
 		c.service = s.serviceOf(shown.Service)
 		return *shown, nil
@@ -134,7 +149,6 @@ func (s *Server) authenticate(c *call, r *http.Request, body []byte, shown *auth
 	if err := s.failures.allow(c.origin.SourceIP); err != nil {
 		return authn.Proof{}, err
 	}
-	view := s.store.View()
 	proof, err := s.authn.Verify(view, r, body, c.start)
 	if lost := view.Err(); lost != nil {
 		return authn.Proof{}, unavailable(lost)
@@ -157,19 +171,25 @@ func unavailable(cause error) error {
 	return apierror.New(apierror.ServiceUnavailable, "The state that this call needs cannot be read at the moment.").Because(cause)
 }
 
-// usualAnswer is room for the answer of most calls, in bytes.
-const usualAnswer = 1 << 10
+// answers are buffers for answers, which are encoded whole before they are sent.
+var answers = sync.Pool{New: func() any { return new([]byte) }}
+
+// largestKept is how large a buffer may be that is kept for other answers, in bytes.
+const largestKept = 64 << 10
+
+// contentXML is a header's value that is never changed.
+var contentXML = []string{"text/xml"}
 
 // answer encodes what came of a call.
 func (s *Server) answer(w http.ResponseWriter, c *call, err error) int {
 	h := w.Header()
-	h.Set("Content-Type", "text/xml")
-	h.Set("X-Amzn-Requestid", c.id)
+	h["Content-Type"] = contentXML
+	h["X-Amzn-Requestid"] = []string{c.id}
 	if err != nil && c.json {
 		return answerJSON(w, err)
 	}
-	status := http.StatusOK
-	out := make([]byte, 0, usualAnswer)
+	buffer := answers.Get().(*[]byte)
+	status, out := http.StatusOK, (*buffer)[:0]
 	if err != nil {
 		out, status = awsquery.AppendError(out, c.service, err, c.id)
 		if c.denied != "" {
@@ -181,8 +201,12 @@ func (s *Server) answer(w http.ResponseWriter, c *call, err error) int {
 	} else {
 		out = awsquery.AppendResponse(out, c.operation, c.output, c.id)
 	}
-	h.Set("Content-Length", strconv.Itoa(len(out)))
+	h["Content-Length"] = []string{strconv.Itoa(len(out))}
 	w.WriteHeader(status)
 	w.Write(out)
+	if clear(out); cap(out) <= largestKept { // answers hold secrets
+		*buffer = out
+		answers.Put(buffer)
+	}
 	return status
 }

@@ -1,8 +1,8 @@
 package server
 
 import (
+	"bytes"
 	"errors"
-	"io"
 	"mime"
 	"net"
 	"net/http"
@@ -23,9 +23,13 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > maxBody {
 		return nil, tooLarge()
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var buffer bytes.Buffer
+	if r.ContentLength > 0 {
+		buffer.Grow(int(r.ContentLength) + bytes.MinRead) // so that it need not grow
+	}
+	_, err := buffer.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
 	if err == nil {
-		return body, nil
+		return buffer.Bytes(), nil
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, tooLarge()
@@ -44,7 +48,7 @@ func tooLarge() error {
 func form(r *http.Request, body []byte) (awsquery.Form, error) {
 	parts := []string{r.URL.RawQuery}
 	if len(body) > 0 {
-		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
+		if !isForm(r.Header.Get("Content-Type")) {
 			return nil, apierror.New(apierror.MalformedInput, "The body of a Query request must be of the type application/x-www-form-urlencoded.")
 		}
 		parts = append(parts, string(body))
@@ -60,6 +64,17 @@ func form(r *http.Request, body []byte) (awsquery.Form, error) {
 		}
 	}
 	return call, nil
+}
+
+// isForm tells whether a body of a content type is a form.
+func isForm(contentType string) bool {
+	const form = "application/x-www-form-urlencoded"
+	switch contentType { // as clients of AWS write it
+	case form, form + "; charset=utf-8":
+		return true
+	}
+	kind, _, err := mime.ParseMediaType(contentType)
+	return err == nil && kind == form
 }
 
 // origin tells where a call comes from: the TCP peer, unless that is a trusted

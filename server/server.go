@@ -78,7 +78,7 @@ func New(h *Host, c Config) *Server {
 		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Sealed: h,
 		IssueSession: h.issueSession, LastUsed: s.lastUsed,
 	}
-	s.metrics = newMetrics(h.Store)
+	s.metrics = newMetrics(h.Store, s.operations)
 	return s
 }
 

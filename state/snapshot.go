@@ -1,6 +1,10 @@
 package state
 
-import "github.com/tidwall/btree"
+import (
+	"weak"
+
+	"github.com/tidwall/btree"
+)
 
 // indexSeparator stands between an index key and the key of the entity that it
 // finds. It sorts before separator, so that index keys may be composite.
@@ -28,6 +32,23 @@ func (s *Snapshot) ID() AggregateID { return s.id }
 
 // Revision is the number of commits that led here.
 func (s *Snapshot) Revision() uint64 { return s.revision }
+
+// Mark stands for all entities of up to eight kinds: two marks of the same kinds are
+// equal only if they were taken of the very same entities. So what was worked out
+// from them holds for every snapshot with that mark. A mark keeps nothing in
+// memory.
+type Mark [8]weak.Pointer[tree]
+
+// Mark is the snapshot's mark of kinds. Of a draft's it may not be taken, for that
+// changes.
+func (s *Snapshot) Mark(kinds ...*KindInfo) (m Mark) {
+	for i, k := range kinds {
+		if t := s.tree(k); t != nil {
+			m[i] = weak.Make(t)
+		}
+	}
+	return m
+}
 
 // Len is the number of entities of all kinds.
 func (s *Snapshot) Len() int {

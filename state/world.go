@@ -65,6 +65,20 @@ func (v *View) Reads() []Read {
 	return reads
 }
 
+// Settled is the state of an aggregate as a world shows it, if the world will go on
+// showing just that: a draft that has changed it will not.
+func Settled(w World, id AggregateID) (*Snapshot, bool) {
+	switch w := w.(type) {
+	case *View:
+		return w.Snapshot(id), true
+	case *Draft:
+		if w.fork(id) == nil {
+			return w.view.Snapshot(id), true
+		}
+	}
+	return nil, false
+}
+
 // Draft is a World that takes changes and shows them to later reads.
 type Draft struct {
 	view  *View

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"runtime"
 
 	"github.com/keyreeve/keyreeve/state"
 )
@@ -132,6 +133,7 @@ func (s *Store) next() (batch []*commit, w *work, ok bool) {
 		}
 		s.wake.Wait()
 	}
+	s.gather()
 	n, rows, bytes := 0, 0, 0
 	for _, c := range s.queue {
 		rows, bytes = rows+c.rows, bytes+c.bytes
@@ -148,6 +150,18 @@ func (s *Store) next() (batch []*commit, w *work, ok bool) {
 		w, s.work = s.work[0], s.work[1:]
 	}
 	return batch, w, true
+}
+
+// gather lets others run who could run now, as long as more commits come of it:
+// each of them makes the batch larger and costs it next to nothing. When nobody
+// else has anything to do it returns at once. mu is held, but for a while.
+func (s *Store) gather() {
+	for before := 0; before < len(s.queue); {
+		before = len(s.queue)
+		s.mu.Unlock()
+		runtime.Gosched()
+		s.mu.Lock()
+	}
 }
 
 func (s *Store) doWork(ctx context.Context, w *work) error {

@@ -26,3 +26,6 @@ func SignatureFor(s *Signature, secret string, body []byte) string {
 	sum := hmacSum(key[:], text)
 	return hex.EncodeToString(sum[:])
 }
+
+// Authenticate is authenticate, for a test to compare with crypto/hmac.
+func Authenticate(key [sha256.Size]byte, text []byte) [sha256.Size]byte { return authenticate(&key, text) }

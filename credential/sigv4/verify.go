@@ -1,7 +1,6 @@
 package sigv4
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
@@ -83,7 +82,7 @@ func (s *Signature) matches(key *[sha256.Size]byte, v variant) bool {
 	var room [2048]byte
 	canonical := sha256.Sum256(s.appendCanonical(room[:0], v))
 
-	var textRoom [256]byte // a room of its own: what a hash.Hash is given goes to the heap
+	var textRoom [512]byte
 	text := append(textRoom[:0], algorithm...)
 	text = append(text, '\n')
 	text = append(text, s.timestamp...)
@@ -96,15 +95,40 @@ func (s *Signature) matches(key *[sha256.Size]byte, v variant) bool {
 	text = append(text, "/"+terminator+"\n"...)
 	text = hex.AppendEncode(text, canonical[:])
 
-	mac := hmac.New(sha256.New, key[:])
-	mac.Write(text)
+	sum := authenticate(key, text)
 	var want, got [hexLength]byte
-	hex.Encode(want[:], mac.Sum(textRoom[:0]))
+	hex.Encode(want[:], sum[:])
 	if len(s.signature) != hexLength {
 		return false
 	}
 	copy(got[:], s.signature)
 	return subtle.ConstantTimeCompare(got[:], want[:]) == 1
+}
+
+// authenticate is HMAC-SHA-256 (RFC 2104) with a key that is shorter than a block.
+// It is what crypto/hmac computes, but for small texts it needs no memory of its own.
+func authenticate(key *[sha256.Size]byte, text []byte) [sha256.Size]byte {
+	var room [1024]byte
+	inner := append(room[:0], innerPad[:]...)
+	inner = append(inner, text...)
+	var outer [sha256.BlockSize + sha256.Size]byte
+	copy(outer[:], outerPad[:])
+	for i, b := range key {
+		inner[i] ^= b
+		outer[i] ^= b
+	}
+	sum := sha256.Sum256(inner)
+	copy(outer[sha256.BlockSize:], sum[:])
+	return sha256.Sum256(outer[:])
+}
+
+var innerPad, outerPad = pad(0x36), pad(0x5c)
+
+func pad(b byte) (p [sha256.BlockSize]byte) {
+	for i := range p {
+		p[i] = b
+	}
+	return p
 }
 
 // CheckTime reports whether the request is neither stale nor of the future. It
