@@ -142,7 +142,7 @@ func (s *Store) flushEvents(ctx context.Context) {
 }
 
 // eventBatch is how many events go into one transaction.
-const eventBatch = 2000
+const eventBatch = 8000
 
 // writeRecorded writes the queue. Events leave it when they are on disk.
 func (s *Store) writeRecorded(ctx context.Context) error {

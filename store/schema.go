@@ -44,12 +44,14 @@ const (
 	putMeta = `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 )
 
-// Statements of a batch for many rows.
+// Statements of a batch for many rows. An error ends the transaction in any case;
+// OR ROLLBACK tells SQLite so, which then need not note how to undo one statement
+// of many rows alone.
 var (
 	putEntities = inserts(`INSERT INTO entities (aggregate, kind, key, version, value, checksum) VALUES `, 6,
 		` ON CONFLICT (aggregate, kind, key) DO UPDATE SET version = excluded.version, value = excluded.value, checksum = excluded.checksum`)
-	insertHistory = inserts(`INSERT INTO history (aggregate, revision, kind, key, time, change, version, value, checksum) VALUES `, 9, ``)
-	insertStaged  = inserts(`INSERT INTO staged (id, time, account, record) VALUES `, 4, ` ON CONFLICT (id) DO NOTHING`)
+	insertHistory = inserts(`INSERT OR ROLLBACK INTO history (aggregate, revision, kind, key, time, change, version, value, checksum) VALUES `, 9, ``)
+	insertStaged  = inserts(`INSERT OR ROLLBACK INTO staged (id, time, account, record) VALUES `, 4, ` ON CONFLICT (id) DO NOTHING`)
 	deleteStaged  = each(`DELETE FROM staged WHERE id IN (`, `?`, `)`)
-	insertEvents  = inserts(`INSERT INTO events (time, id, account, record) VALUES `, 4, ` ON CONFLICT (time, id) DO NOTHING`)
+	insertEvents  = inserts(`INSERT OR ROLLBACK INTO events (time, id, account, record) VALUES `, 4, ` ON CONFLICT (time, id) DO NOTHING`)
 )
