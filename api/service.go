@@ -29,7 +29,10 @@ func NewService(s Service, operations []*Operation, errors []*Error) *Service {
 	slices.SortFunc(operations, func(a, b *Operation) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortStableFunc(errors, func(a, b *Error) int { return cmp.Compare(a.Code, b.Code) })
 	s.operations, s.errors = operations, errors
+	seen := map[*Shape]bool{}
 	for _, op := range operations {
+		op.Input.complete(seen)
+		op.Output.complete(seen)
 		op.Service, op.FullName = &s, s.ID+":"+op.Name
 	}
 	return &s

@@ -55,6 +55,8 @@ type Member struct {
 	Flattened        bool
 	IdempotencyToken bool
 	TimestampFormat  string
+
+	camelName string // once the member is part of a service
 }
 
 // WireName is the member's name on the wire.
@@ -68,7 +70,29 @@ func (m *Member) WireName() string {
 // CamelName is the member's name with its first letter in lower case, which is
 // how AWS writes it in validation errors and in CloudTrail records: userName,
 // and sAMLAssertion for SAMLAssertion.
-func (m *Member) CamelName() string { return CamelName(m.Name) }
+func (m *Member) CamelName() string {
+	if m.camelName != "" {
+		return m.camelName
+	}
+	return CamelName(m.Name)
+}
+
+// complete fills in what members need not work out at each call.
+func (s *Shape) complete(seen map[*Shape]bool) {
+	if s == nil || seen[s] {
+		return
+	}
+	seen[s] = true
+	for _, m := range s.Members {
+		m.camelName = CamelName(m.Name)
+		m.Shape.complete(seen)
+	}
+	for _, m := range []*Member{s.Element, s.Key, s.Value} {
+		if m != nil {
+			m.Shape.complete(seen)
+		}
+	}
+}
 
 // CamelName lowers the first letter of name, and only that.
 func CamelName(name string) string {

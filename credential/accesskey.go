@@ -64,7 +64,12 @@ func AccountOf(accessKeyID string) (string, bool) {
 	if first&carriesAccount == 0 || number >= accountLimit {
 		return "", false
 	}
-	return fmt.Sprintf("%0*d", accountDigits, number), true
+	var account [accountDigits]byte
+	for i := accountDigits - 1; i >= 0; i-- {
+		account[i] = byte('0' + number%10)
+		number /= 10
+	}
+	return string(account[:]), true
 }
 
 // hasKeyPrefix reports whether an id starts as access key ids do.

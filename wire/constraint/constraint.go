@@ -58,12 +58,11 @@ func (c *checker) structure(v *api.Value, path string) {
 		if c.full() {
 			return
 		}
-		at := join(path, m.CamelName())
 		switch value := v.Get(i); {
 		case value != nil:
-			c.value(value, m, at)
+			c.value(value, m, join(path, m.CamelName()))
 		case m.Required:
-			c.add(nil, at, "Member must not be null")
+			c.add(nil, join(path, m.CamelName()), "Member must not be null")
 		}
 	}
 }
