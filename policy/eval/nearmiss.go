@@ -67,7 +67,7 @@ func NearMisses(req *Request, pol *Policies) []NearMiss {
 		}
 		found = append(found, gaps[i].Misses...)
 	}
-	slices.SortStableFunc(found, nearer)
+	slices.SortStableFunc(found, Nearer)
 	return found
 }
 
@@ -98,7 +98,7 @@ func (e *evaluation) gapsOf(gaps []Gap, k Kind, instead bool) []Gap {
 			}
 			gap := Gap{Kind: e.named(k), Level: i, Policies: level, Instead: instead}
 			gap.Misses = e.misses(&gap, k)
-			slices.SortStableFunc(gap.Misses, nearer)
+			slices.SortStableFunc(gap.Misses, Nearer)
 			gaps = append(gaps, gap)
 		}
 	}
@@ -167,8 +167,8 @@ func fails(failed []Failure, by Element) bool {
 	return slices.ContainsFunc(failed, func(f Failure) bool { return f.Element == by })
 }
 
-// nearer orders near misses.
-func nearer(a, b NearMiss) int {
+// Nearer orders near misses, for sorting: the nearer one is less.
+func Nearer(a, b NearMiss) int {
 	return cmp.Or(
 		cmp.Compare(len(a.Failed), len(b.Failed)),
 		cmp.Compare(b.Failed[0].Element, a.Failed[0].Element),

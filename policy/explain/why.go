@@ -1,0 +1,139 @@
+package explain
+
+import (
+	"fmt"
+
+	"github.com/keyreeve/keyreeve/policy/eval"
+)
+
+// why says in a sentence what decided.
+func (q *Question) why() string {
+	d := &q.Decision
+	switch {
+	case d.Outcome == eval.Allowed && len(d.Matched) == 0 && q.Request.Principal.Kind == eval.Root:
+		return "the root user may do everything in its account"
+	case d.Outcome == eval.Allowed && len(d.Matched) == 0:
+		return "every caller who is known may call " + q.Request.Action
+	case d.Outcome == eval.Allowed:
+		return "a statement of " + the(d.Kind) + " allows it, and none denies it"
+	case d.Outcome == eval.ExplicitDeny:
+		return "a statement of " + the(d.Kind) + " denies it, and no Allow outweighs a Deny"
+	case d.Fault != "":
+		return "a policy cannot be used, and then nothing is allowed: " + d.Fault
+	case d.Kind == eval.NoPolicy && q.Request.Principal.Kind == eval.Root:
+		return "a root user cannot assume roles, whatever policies say"
+	case d.Kind == eval.NoPolicy:
+		return "this is kept for AWS or for operators; policies cannot allow it"
+	}
+	return q.whyNot()
+}
+
+// whyNot is why of a denial that lacks an Allow.
+func (q *Question) whyNot() string {
+	r, kind := q.Request, q.Decision.Kind
+	var here []eval.Gap
+	looked := 0
+	for _, g := range q.Gaps {
+		if g.Kind == kind {
+			here = append(here, g)
+			looked += len(g.Policies)
+		}
+	}
+	switch {
+	case kind == eval.SCP && len(here) > 0:
+		return fmt.Sprintf("the service control policies of %s do not allow %s; each level has to", levels(here), r.Action)
+	case kind == eval.TrustPolicy && looked == 0:
+		return "the role does not exist, or has no trust policy"
+	case kind == eval.TrustPolicy:
+		return "the role's trust policy does not let " + name(r) + " in" + q.others()
+	case kind == eval.ResourceBased && looked == 0:
+		return "the resource has no policy, and without one " + q.nobody()
+	case kind == eval.ResourceBased:
+		return "the resource's own policy does not allow " + r.Action + ", and without it " + q.nobody()
+	case kind == eval.Identity && looked == 0:
+		return "no identity-based policy is attached to " + name(r) + ", and what nothing allows is denied"
+	case kind == eval.Session && looked == 0 && r.Principal.Kind == eval.FederatedUser:
+		return "a federated user's session has only what its session policy allows, and it has none"
+	}
+	why := "no " + kind.String() + " allows " + r.Action + " here"
+	if q.grants(eval.Identity) && (kind == eval.Boundary || kind == eval.Session) {
+		return "the identity-based policy allows " + r.Action + ", but " + the(kind) + " does not, and both have to"
+	}
+	if q.Decision.CrossAccount && kind == eval.Identity && q.grants(eval.ResourceBased) {
+		return why + "; the resource's policy does, but across accounts both sides have to"
+	}
+	return why + ", and what nothing allows is denied"
+}
+
+// others says that a trust policy is not all that is needed across accounts.
+func (q *Question) others() string {
+	if q.Decision.CrossAccount {
+		return "; across accounts it has to, whatever the caller's own policies say"
+	}
+	return ", and what nothing allows is denied"
+}
+
+// nobody says who cannot do without a resource-based policy.
+func (q *Question) nobody() string {
+	p := &q.Request.Principal
+	switch {
+	case p.Kind == eval.Anonymous:
+		return "callers without credentials may do nothing"
+	case q.Decision.CrossAccount:
+		return "principals of other accounts (" + p.Account + ") may do nothing"
+	case p.Kind == eval.Service || p.Kind == eval.FederatedIdentity:
+		return p.Name + " may do nothing"
+	}
+	return "identity-based policies do not count for it"
+}
+
+// grants tells whether an Allow of the kind applied.
+func (q *Question) grants(k eval.Kind) bool {
+	for _, m := range q.Decision.Matched {
+		if m.Kind == k {
+			return true
+		}
+	}
+	return false
+}
+
+// next says which kinds of policies would deny once the first allowed.
+func (q *Question) next() []string {
+	var list []string
+	for i, g := range q.Gaps {
+		if g.Kind != q.Decision.Kind && !g.Instead && (i == 0 || q.Gaps[i-1].Kind != g.Kind) {
+			list = append(list, "that alone will not do: then "+the(g.Kind)+" does not allow it either")
+		}
+	}
+	return list
+}
+
+func the(k eval.Kind) string { return "the " + k.String() }
+
+func levels(gaps []eval.Gap) string {
+	text := ""
+	for i, g := range gaps {
+		switch {
+		case i > 0:
+			text += " and "
+		case len(gaps) > 1:
+			text = "levels "
+		default:
+			text = "level "
+		}
+		text += fmt.Sprint(g.Level + 1)
+	}
+	return text + " (level 1 is the organization's root)"
+}
+
+// name is how the caller is called in a sentence.
+func name(r *eval.Request) string {
+	p := &r.Principal
+	switch {
+	case p.ARN != "":
+		return p.ARN
+	case p.Name != "":
+		return p.Name
+	}
+	return "callers without credentials"
+}
