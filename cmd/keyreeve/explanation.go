@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -74,9 +75,7 @@ func (e *explanation) print(w io.Writer, c colours) {
 	if e.Message != "" {
 		fmt.Fprintf(w, "  the caller is told\n             %s\n", e.Message)
 	}
-	for _, s := range e.Statements {
-		s.print(w, c)
-	}
+	e.printStatements(w, c)
 	e.printNearest(w, c)
 	if len(e.Hints) > 0 {
 		fmt.Fprintln(w)
@@ -86,12 +85,25 @@ func (e *explanation) print(w io.Writer, c colours) {
 	}
 }
 
+// printStatements shows what decided. What allows part of what is denied all the same
+// is named only, and left out where it is an SCP: those allow nothing by themselves.
+func (e *explanation) printStatements(w io.Writer, c colours) {
+	for _, s := range e.Statements {
+		switch {
+		case e.Decision != "implicitDeny":
+			s.print(w, c)
+		case s.PolicyKind != "service control policy":
+			fmt.Fprintf(w, "\n  allowed, which is not enough, by %s\n", place(s.Sid, s.PolicyKind, s.Policy, 0, s.Line, c))
+		}
+	}
+}
+
 func (e *explanation) printNearest(w io.Writer, c colours) {
 	for i, m := range e.Missing {
 		if i == 0 {
 			fmt.Fprintf(w, "\n  nearest to allowing it:\n")
 		}
-		if i == maxNearest {
+		if i == maxNearest || i > 0 && m.otherService() {
 			fmt.Fprintf(w, "\n    and %d more, which --output json lists\n", len(e.Missing)-i)
 			return
 		}
@@ -123,6 +135,20 @@ func (m *nearMiss) print(w io.Writer, c colours) {
 			fmt.Fprintf(w, "      -> %s\n", f.Hint)
 		}
 	}
+}
+
+// otherService tells whether the statement is about other services altogether. Such
+// ones come last.
+func (m *nearMiss) otherService() bool {
+	f := m.Failed[0]
+	if f.Element != "Action" || len(f.Seen) == 0 {
+		return false
+	}
+	service, _, _ := strings.Cut(f.Seen[0], ":")
+	return !slices.ContainsFunc(f.Wanted, func(wanted string) bool {
+		prefix, _, _ := strings.Cut(wanted, ":")
+		return strings.EqualFold(prefix, service)
+	})
 }
 
 // place says where a statement stands.

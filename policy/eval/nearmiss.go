@@ -25,6 +25,8 @@ type NearMiss struct {
 	Match            // the statement
 	Level  int       // of service control policies, as in Gap
 	Failed []Failure // the elements that failed, at least one
+
+	elsewhere bool // it names actions, and none of the service
 }
 
 // Gaps tells where an Allow is missing for a request that is denied without a
@@ -151,7 +153,10 @@ func (e *evaluation) misses(gap *Gap, k Kind) []NearMiss {
 			if len(failed) == 0 || fails(failed, ByAction) && fails(failed, ByResource) && !s.namesService(e.asked.service) {
 				continue
 			}
-			found = append(found, NearMiss{Match{Kind: gap.Kind, Policy: p, Statement: s.ast}, gap.Level, failed})
+			found = append(found, NearMiss{
+				Match: Match{Kind: gap.Kind, Policy: p, Statement: s.ast}, Level: gap.Level, Failed: failed,
+				elsewhere: fails(failed, ByAction) && !s.namesService(e.asked.service),
+			})
 		}
 	}
 	return found
@@ -172,5 +177,13 @@ func Nearer(a, b NearMiss) int {
 	return cmp.Or(
 		cmp.Compare(len(a.Failed), len(b.Failed)),
 		cmp.Compare(b.Failed[0].Element, a.Failed[0].Element),
+		cmp.Compare(rankOf(a.elsewhere), rankOf(b.elsewhere)),
 	)
+}
+
+func rankOf(last bool) int {
+	if last {
+		return 1
+	}
+	return 0
 }

@@ -14,17 +14,17 @@ import (
 // Acts says that it fits the action.
 func (q *Question) failure(f eval.Failure, acts bool) string {
 	if f.Element == eval.ByCondition {
-		return wants(f.Operator, f.Key, f.Wanted, f.Meant) + "; the request has " + has(f.Key, f.Seen)
+		return wants(f.Operator, f.Key, f.Wanted, f.Meant) + "; the request has " + has(f.Seen)
 	}
 	seen := f.Seen[0]
 	wanted := list(nearest(f.Wanted, seen), " and ")
 	if f.Meant != nil {
-		wanted += ", here " + list(nearest(f.Meant, seen), " and ") + ","
+		wanted += " (here " + list(nearest(f.Meant, seen), " and ") + ")"
 	}
 	if f.Not {
 		return map[eval.Element]string{
 			eval.ByAction: "allows all actions", eval.ByResource: "is for all resources", eval.ByPrincipal: "is for everybody",
-		}[f.Element] + " but " + strings.TrimSuffix(wanted, ",") + ", and that takes out " + seen
+		}[f.Element] + " but " + wanted + ", and that takes out " + seen
 	}
 	switch {
 	case f.Element == eval.ByAction:
@@ -32,9 +32,9 @@ func (q *Question) failure(f eval.Failure, acts bool) string {
 	case f.Element == eval.ByPrincipal:
 		return "is for " + wanted + ", not for " + seen
 	case acts:
-		return "allows " + q.Request.Action + ", but on " + strings.TrimSuffix(wanted, ",") + ", not on " + resource(seen)
+		return "allows " + q.Request.Action + ", but on " + wanted + ", not on " + resource(seen)
 	}
-	return "is for " + strings.TrimSuffix(wanted, ",") + ", not for " + resource(seen)
+	return "is for " + wanted + ", not for " + resource(seen)
 }
 
 func resource(seen string) string {
@@ -44,19 +44,37 @@ func resource(seen string) string {
 	return seen
 }
 
-// because says what met the conditions of a Deny.
+// because says what made a Deny apply.
 func (q *Question) because(m eval.Match) []string {
 	said := []string{}
+	if a := m.Statement.Action; a != nil && a.Not {
+		var listed []string
+		for _, v := range a.Values {
+			listed = append(listed, v.Value)
+		}
+		said = append(said, "it denies everything but "+list(nearest(listed, q.Request.Action), " and "))
+	}
 	for _, c := range m.Conditions(q.Request.Context) {
-		said = append(said, strings.Replace(wants(c.Operator, c.Key, c.Wanted, nil), "wants", "denies for", 1)+"; the request has "+has(c.Key, c.Seen))
+		said = append(said, "its condition "+wants(c.Operator, c.Key, c.Wanted, nil)+", and the request has "+has(c.Seen)+whenAbsent(c))
 		if hint := q.credential(c.Key, c.Seen); hint != "" {
 			said = append(said, hint)
 		}
 	}
-	if a := m.Statement.Action; a != nil && a.Not {
-		said = append(said, "denies all actions but those that it lists, and "+q.Request.Action+" is not among them")
-	}
 	return said
+}
+
+// whenAbsent says why a condition holds for a key that the request does not have.
+func whenAbsent(c eval.Condition) string {
+	op, _ := condition.ParseOperator(c.Operator)
+	switch {
+	case len(c.Seen) > 0 || op.Family == condition.Null:
+		return ""
+	case op.IfExists:
+		return ", which IfExists lets pass"
+	case op.Negated:
+		return ", which is none of them"
+	}
+	return ""
 }
 
 // wants says what a condition asks for.
@@ -66,11 +84,11 @@ func wants(operator, key string, wanted, meant []string) string {
 		return "wants " + key + " by an operator that does not exist, " + operator
 	}
 	if secret(key) {
-		return "wants another " + key + " (" + operator + ")"
+		return "wants a certain " + key + " (" + operator + ")"
 	}
 	values := list(wanted, " or ")
 	if meant != nil {
-		values += ", here " + list(meant, " or ")
+		values += " (here " + list(meant, " or ") + ")"
 	}
 	if op.Family == condition.Null {
 		return "wants " + presence(wanted) + " " + key
@@ -118,7 +136,7 @@ func relation(op condition.Operator) string {
 	return not + "to be"
 }
 
-func has(key string, seen []string) string {
+func has(seen []string) string {
 	if len(seen) == 0 {
 		return "none"
 	}

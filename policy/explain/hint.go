@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/keyreeve/keyreeve/policy/condition"
@@ -13,7 +14,7 @@ import (
 func (q *Question) hint(m eval.NearMiss, f eval.Failure) string {
 	switch {
 	case len(f.Unset) > 0:
-		return "the request has no " + list(f.Unset, " and ") + ", and a value with a variable that has none matches nothing"
+		return q.unset(f.Unset)
 	case f.Element == eval.ByCondition:
 		return q.conditionHint(m, f)
 	case f.Element == eval.ByResource && hasVariable(f.Wanted) && !m.Policy.Document().Variables():
@@ -38,7 +39,9 @@ func (q *Question) edit(m eval.NearMiss, f eval.Failure) string {
 		what = q.Request.Principal.Issuer
 	}
 	switch {
-	case len(m.Failed) > 1 || what == "*" || what == "anonymous":
+	case len(m.Failed) > 1 || what == "*" || what == "anonymous" || f.Meant != nil:
+		return ""
+	case f.Element == eval.ByAction && !(q.known() && sameService(f)):
 		return ""
 	case strings.Contains(m.Policy.Source().ID, ":iam::aws:policy/"):
 		return "this policy is AWS's own and cannot be changed: allow it in one of yours"
@@ -46,6 +49,27 @@ func (q *Question) edit(m eval.NearMiss, f eval.Failure) string {
 		return "to allow it, let its " + elementOf(f) + " not cover " + what
 	}
 	return "to allow it, add " + what + " to its " + elementOf(f)
+}
+
+// unset is about policy variables that have no value in the request.
+func (q *Question) unset(names []string) string {
+	hint := "the request has no " + list(names, " and ") + ", and a value with a variable that has none matches nothing"
+	for _, name := range names {
+		if more := q.credential(name, nil); more != "" {
+			return hint + ": " + more
+		}
+	}
+	return hint
+}
+
+// sameService tells whether a statement has actions of the service that is asked
+// for: only then it is the place for another one.
+func sameService(f eval.Failure) bool {
+	service, _, _ := strings.Cut(f.Seen[0], ":")
+	return f.Not || slices.ContainsFunc(f.Wanted, func(wanted string) bool {
+		prefix, _, _ := strings.Cut(wanted, ":")
+		return strings.EqualFold(prefix, service)
+	})
 }
 
 func hasVariable(values []string) bool {
@@ -140,9 +164,9 @@ func (q *Question) mfa(seen []string) string {
 	case p.Kind == eval.RoleSession && len(seen) == 0:
 		return "sessions of a role never have it: ask for MFA in the role's trust policy instead"
 	case p.Kind == eval.User && len(seen) == 0:
-		return "long-term access keys never have it: use a session with MFA, " + session
+		return "long-term access keys never have it: use a session with MFA (" + session + ")"
 	case len(seen) == 1 && strings.EqualFold(seen[0], "false"):
-		return "the session was made without MFA: make one with it, " + session
+		return "the session was made without MFA: make one with it (" + session + ")"
 	}
 	return ""
 }

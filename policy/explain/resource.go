@@ -33,7 +33,7 @@ func (q *Question) aboutQuestion() []string {
 		return nil
 	}
 	if !ok {
-		return []string{service.Name() + " has no action " + r.Action + "; the nearest is " + nearestAction(service, r.Action)}
+		return []string{noAction(service, r.Action)}
 	}
 	if len(action.Resources) == 0 {
 		if r.Resource != "*" && service.Prefix() != "iam" && service.Prefix() != "s3" {
@@ -65,6 +65,12 @@ func (q *Question) action() (*catalog.Service, catalog.Action, bool) {
 	return service, action, ok
 }
 
+// known tells whether the action exists, as far as the catalog knows its service.
+func (q *Question) known() bool {
+	service, _, ok := q.action()
+	return ok || service == nil
+}
+
 func (q *Question) actsOn(service *catalog.Service, action catalog.Action, resource string) bool {
 	t, ok := typeOf(service, resource)
 	return ok && uses(action, t.Name)
@@ -89,12 +95,31 @@ func article(name string) string {
 	return "a " + name
 }
 
-func nearestAction(service *catalog.Service, asked string) string {
+// authorizedAs are operations of S3 that are not called like the action that allows
+// them, from its user guide, "Required permissions for Amazon S3 API operations". Of
+// all services that is where one most often takes the one for the other.
+var authorizedAs = map[string]string{
+	"s3:listobjects": "s3:ListBucket", "s3:listobjectsv2": "s3:ListBucket", "s3:headbucket": "s3:ListBucket",
+	"s3:listbuckets": "s3:ListAllMyBuckets", "s3:headobject": "s3:GetObject", "s3:deleteobjects": "s3:DeleteObject",
+	"s3:createmultipartupload": "s3:PutObject", "s3:uploadpart": "s3:PutObject", "s3:completemultipartupload": "s3:PutObject",
+}
+
+// noAction says that there is no such action, and which may be meant.
+func noAction(service *catalog.Service, asked string) string {
+	said := service.Name() + " has no action " + asked
+	if action, ok := authorizedAs[strings.ToLower(asked)]; ok {
+		_, operation, _ := strings.Cut(asked, ":")
+		return said + ": the operation " + operation + " is authorized as " + action
+	}
 	var names []string
 	for _, a := range service.Actions() {
 		names = append(names, a.String())
 	}
-	return list(nearest(names, asked)[:1], "")
+	best := nearest(names, asked)[0]
+	if _, name, _ := strings.Cut(best, ":"); alike(best, asked)-len(best)+len(name) < len(name)*2/3 {
+		return said
+	}
+	return said + "; the nearest is " + best
 }
 
 // typeOf is the type of a resource by its ARN: of the types whose pattern fits, the

@@ -45,7 +45,7 @@ func (q *Question) whyNot() string {
 	case kind == eval.TrustPolicy && looked == 0:
 		return "the role does not exist, or has no trust policy"
 	case kind == eval.TrustPolicy:
-		return "the role's trust policy does not let " + name(r) + " in" + q.others()
+		return "the role's trust policy does not let " + name(r) + " in, and nobody can assume a role without it"
 	case kind == eval.ResourceBased && looked == 0:
 		return "the resource has no policy, and without one " + q.nobody()
 	case kind == eval.ResourceBased:
@@ -55,7 +55,7 @@ func (q *Question) whyNot() string {
 	case kind == eval.Session && looked == 0 && r.Principal.Kind == eval.FederatedUser:
 		return "a federated user's session has only what its session policy allows, and it has none"
 	}
-	why := "no " + kind.String() + " allows " + r.Action + " here"
+	why := "no " + kind.String() + " allows " + r.Action + where(here)
 	if q.grants(eval.Identity) && (kind == eval.Boundary || kind == eval.Session) {
 		return "the identity-based policy allows " + r.Action + ", but " + the(kind) + " does not, and both have to"
 	}
@@ -65,12 +65,16 @@ func (q *Question) whyNot() string {
 	return why + ", and what nothing allows is denied"
 }
 
-// others says that a trust policy is not all that is needed across accounts.
-func (q *Question) others() string {
-	if q.Decision.CrossAccount {
-		return "; across accounts it has to, whatever the caller's own policies say"
+// where tells whether an action is allowed anywhere, or under other conditions.
+func where(gaps []eval.Gap) string {
+	for _, g := range gaps {
+		for _, m := range g.Misses {
+			if m.Failed[0].Element != eval.ByAction {
+				return " here"
+			}
+		}
 	}
-	return ", and what nothing allows is denied"
+	return " at all"
 }
 
 // nobody says who cannot do without a resource-based policy.
