@@ -99,15 +99,15 @@ func (e *explanation) printStatements(w io.Writer, c colours) {
 }
 
 func (e *explanation) printNearest(w io.Writer, c colours) {
-	for i, m := range e.Missing {
-		if i == 0 {
-			fmt.Fprintf(w, "\n  nearest to allowing it:\n")
-		}
-		if i == maxNearest || i > 0 && m.otherService() {
-			fmt.Fprintf(w, "\n    and %d more, which --output json lists\n", len(e.Missing)-i)
-			return
-		}
+	near := e.nearest()
+	if len(near) > 0 {
+		fmt.Fprintf(w, "\n  nearest to allowing it:\n")
+	}
+	for _, m := range near {
 		m.print(w, c)
+	}
+	if more := len(e.Missing) - len(near); more > 0 {
+		fmt.Fprintf(w, "\n    and %d farther off, see --output json\n", more)
 	}
 	if e.Decision == "implicitDeny" && len(e.Missing) == 0 && len(e.Policies) > 0 {
 		fmt.Fprintf(w, "\n  nothing comes near; these were looked at:\n")
@@ -115,6 +115,22 @@ func (e *explanation) printNearest(w io.Writer, c colours) {
 			fmt.Fprintf(w, "    %s\n", p)
 		}
 	}
+}
+
+// nearest are the near misses for people. Next to a statement that has the action,
+// those for other actions are of no interest, and those for other services next to
+// any.
+func (e *explanation) nearest() []nearMiss {
+	var near []nearMiss
+	for _, m := range e.Missing {
+		if len(near) > 0 && (m.otherService() || m.otherAction() && !near[0].otherAction()) {
+			continue
+		}
+		if near = append(near, m); len(near) == maxNearest {
+			break
+		}
+	}
+	return near
 }
 
 func (s *explainedStatement) print(w io.Writer, c colours) {
@@ -137,11 +153,12 @@ func (m *nearMiss) print(w io.Writer, c colours) {
 	}
 }
 
-// otherService tells whether the statement is about other services altogether. Such
-// ones come last.
+func (m *nearMiss) otherAction() bool { return m.Failed[0].Element == "Action" }
+
+// otherService tells whether the statement names actions, and none of the service.
 func (m *nearMiss) otherService() bool {
 	f := m.Failed[0]
-	if f.Element != "Action" || len(f.Seen) == 0 {
+	if !m.otherAction() || len(f.Seen) == 0 {
 		return false
 	}
 	service, _, _ := strings.Cut(f.Seen[0], ":")
@@ -166,7 +183,7 @@ func place(sid, kind, policy string, level, line int, c colours) string {
 // printUntold names the condition keys that a statement asks for and the question did
 // not tell: a real call may have them.
 func (e *explanation) printUntold(w io.Writer) {
-	for _, m := range e.Missing[:min(len(e.Missing), maxNearest)] {
+	for _, m := range e.nearest() {
 		for _, f := range m.Failed {
 			if f.Key != "" && len(f.Seen) == 0 && f.Hint == "" {
 				fmt.Fprintf(w, "\n  if a call has %[1]s, tell it: --context %[1]s=VALUE\n", f.Key)
