@@ -51,6 +51,11 @@ func TestConditions(t *testing.T) {
 		{"StringEquals", "aws:x", `["1","2","3","4","5"]`, "6", "wants aws:x to be 1, 2, 3 or 2 others (StringEquals); the request has 6", ""},
 		{"StringEquals", "aws:PrincipalTag/team", `"blue"`, "", "wants aws:PrincipalTag/team to be blue (StringEquals); the request has none", "the user has no tag team: aws iam tag-user gives it one"},
 		{"Bool", "aws:MultiFactorAuthPresent", `"true"`, "false", "wants aws:MultiFactorAuthPresent to be true (Bool); the request has false", "the session was made without MFA: make one with it (aws sts get-session-token --serial-number DEVICE --token-code CODE)"},
+		{"Bool", "aws:MultiFactorAuthPresent", `"false"`, "", "wants aws:MultiFactorAuthPresent to be false (Bool); the request has none", ""},
+		{"Null", "aws:MultiFactorAuthPresent", `"true"`, "false", "wants no aws:MultiFactorAuthPresent; the request has false", ""},
+		{"NumericLessThan", "aws:MultiFactorAuthAge", `"3600"`, "7200", "wants aws:MultiFactorAuthAge less than 3600 (NumericLessThan); the request has 7200", ""},
+		{"StringNotLike", "aws:x", `"a*"`, "abc", "wants aws:x not like a* (StringNotLike); the request has abc", ""},
+		{"StringEquals", "aws:RequestTag/team", `"blue"`, "", "wants aws:RequestTag/team to be blue (StringEquals); the request has none", "the call does not set the tag team"},
 	} {
 		context := map[string][]string{}
 		if each.seen != "" {

@@ -56,7 +56,7 @@ func (q *Question) because(m eval.Match) []string {
 	}
 	for _, c := range m.Conditions(q.Request.Context) {
 		said = append(said, "its condition "+wants(c.Operator, c.Key, c.Wanted, nil)+", and the request has "+has(c.Seen)+whenAbsent(c))
-		if hint := q.credential(c.Key, c.Seen); hint != "" {
+		if hint := q.credential(c, false); hint != "" {
 			said = append(said, hint)
 		}
 	}

@@ -43,7 +43,7 @@ func (q *Question) edit(m eval.NearMiss, f eval.Failure) string {
 		return ""
 	case f.Element == eval.ByAction && !(q.known() && sameService(f)):
 		return ""
-	case strings.Contains(m.Policy.Source().ID, ":iam::aws:policy/"):
+	case strings.Contains(m.Policy.Source().ID, "::aws:policy/"):
 		return "this policy is AWS's own and cannot be changed: allow it in one of yours"
 	case f.Not:
 		return "to allow it, let its " + elementOf(f) + " not cover " + what
@@ -55,7 +55,7 @@ func (q *Question) edit(m eval.NearMiss, f eval.Failure) string {
 func (q *Question) unset(names []string) string {
 	hint := "the request has no " + list(names, " and ") + ", and a value with a variable that has none matches nothing"
 	for _, name := range names {
-		if more := q.credential(name, nil); more != "" {
+		if more := q.credential(eval.Condition{Key: name}, true); more != "" {
 			return hint + ": " + more
 		}
 	}
@@ -86,7 +86,7 @@ func principalHint(wanted []string) string {
 	for _, v := range wanted {
 		switch {
 		case len(v) > 16 && (strings.HasPrefix(v, "AIDA") || strings.HasPrefix(v, "AROA")) && !strings.Contains(v, ":"):
-			return v + " is the id of a user or role that was deleted; one that has its name now is another: name it anew"
+			return v + " is an id, as it stands for a user or role that was deleted; one that has its name now is another: name it anew"
 		case strings.Contains(v, ":group/"):
 			return "a group is no principal: name its users, or a role"
 		case v != "*" && strings.ContainsAny(v, "*?"):
@@ -103,13 +103,14 @@ func (q *Question) conditionHint(m eval.NearMiss, f eval.Failure) string {
 		return t.Holds(q.Request.Context)
 	}
 	op, ok := condition.ParseOperator(f.Operator)
+	asked := eval.Condition{Operator: f.Operator, Key: f.Key, Seen: f.Seen, Wanted: f.Wanted}
 	switch {
 	case !ok:
 		return ""
 	case op.Set == condition.Plain && len(f.Seen) > 1 && op.Family != condition.Null:
 		return "for a key with several values a condition holds only with ForAnyValue: or ForAllValues:"
 	case len(f.Seen) == 0 || op.Family == condition.Bool:
-		return q.credential(f.Key, f.Seen)
+		return q.credential(asked, true)
 	case op.Negated || secret(f.Key):
 		return ""
 	case op.Family == condition.String && holds("StringEqualsIgnoreCase"):
@@ -117,7 +118,7 @@ func (q *Question) conditionHint(m eval.NearMiss, f eval.Failure) string {
 	case op.Family == condition.String && hasStar(f.Wanted) && holds("StringLike"):
 		return "StringEquals takes * and ? as they are; StringLike reads them as wildcards"
 	}
-	return q.credential(f.Key, f.Seen)
+	return q.credential(asked, true)
 }
 
 func hasStar(values []string) bool {
@@ -130,21 +131,25 @@ func hasStar(values []string) bool {
 }
 
 // credential says which credentials or calls carry a condition key that the request
-// does not have.
-func (q *Question) credential(key string, seen []string) string {
-	lower := strings.ToLower(key)
+// does not have. Holds says whether the condition should hold, so that the statement
+// applies, or should not.
+func (q *Question) credential(c eval.Condition, holds bool) string {
+	lower := strings.ToLower(c.Key)
 	if lower == "aws:multifactorauthpresent" || lower == "aws:multifactorauthage" {
-		return q.mfa(seen)
+		if q.withMFA(c) != holds {
+			return ""
+		}
+		return q.mfa(c.Seen)
 	}
-	if len(seen) > 0 {
+	if len(c.Seen) > 0 {
 		return ""
 	}
 	p := &q.Request.Principal
-	_, tag, _ := strings.Cut(key, "/")
+	_, tag, _ := strings.Cut(c.Key, "/")
 	switch {
 	case strings.HasPrefix(lower, "aws:principaltag/") && p.Kind == eval.User:
 		return fmt.Sprintf("the user has no tag %s: aws iam tag-user gives it one", tag)
-	case strings.HasPrefix(lower, "aws:principaltag/"):
+	case strings.HasPrefix(lower, "aws:principaltag/") && p.Kind == eval.RoleSession:
 		return fmt.Sprintf("neither the role nor the session has the tag %s", tag)
 	case strings.HasPrefix(lower, "aws:requesttag/"):
 		return fmt.Sprintf("the call does not set the tag %s", tag)
@@ -156,10 +161,22 @@ func (q *Question) credential(key string, seen []string) string {
 	return ""
 }
 
+// withMFA tells whether the condition would hold right after MFA.
+func (q *Question) withMFA(c eval.Condition) bool {
+	var with eval.Context
+	if q.Request.Context != nil {
+		with.Over(q.Request.Context)
+	}
+	with.Set("aws:MultiFactorAuthPresent", "true")
+	with.Set("aws:MultiFactorAuthAge", "0")
+	t := condition.NewTest(c.Operator, c.Key, c.Wanted, false)
+	return t.Holds(&with)
+}
+
 func (q *Question) mfa(seen []string) string {
 	const session = "aws sts get-session-token --serial-number DEVICE --token-code CODE"
 	switch p := &q.Request.Principal; {
-	case strings.EqualFold(q.Request.Action, "sts:AssumeRole") && len(seen) == 0:
+	case p.Kind == eval.User && strings.EqualFold(q.Request.Action, "sts:AssumeRole") && len(seen) == 0:
 		return "pass the code with the call: aws sts assume-role … --serial-number DEVICE --token-code CODE"
 	case p.Kind == eval.RoleSession && len(seen) == 0:
 		return "sessions of a role never have it: ask for MFA in the role's trust policy instead"

@@ -57,7 +57,7 @@ func (q *Question) whyNot() string {
 	}
 	why := "no " + kind.String() + " allows " + r.Action + where(here)
 	if q.grants(eval.Identity) && (kind == eval.Boundary || kind == eval.Session) {
-		return "the identity-based policy allows " + r.Action + ", but " + the(kind) + " does not, and both have to"
+		return "an identity-based policy allows " + r.Action + ", but " + the(kind) + " does not, and both have to"
 	}
 	if q.Decision.CrossAccount && kind == eval.Identity && q.grants(eval.ResourceBased) {
 		return why + "; the resource's policy does, but across accounts both sides have to"
