@@ -115,3 +115,27 @@ func TestHints(t *testing.T) {
 		}
 	}
 }
+
+// TestNext has a denial behind which others wait.
+func TestNext(t *testing.T) {
+	doc, err := policy.Parse(`{"Statement": {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ec2 := []*eval.Policy{eval.Compile(doc, eval.Source{ID: "ec2"})}
+	r := eval.Request{
+		Principal: eval.Principal{Kind: eval.User, ARN: ann, Account: "111122223333"},
+		Action:    "s3:GetObject", Resource: "arn:aws:s3:::b/k", ResourceAccount: "111122223333",
+	}
+	s := eval.Unindexed(eval.Policies{Identity: ec2, Boundary: ec2, SCPs: [][]*eval.Policy{{}, ec2}})
+	x := explain.Of(explain.Question{Request: &r, Decision: s.Explain(&r, nil), Gaps: s.Gaps(&r, nil)})
+	want := "the service control policies of levels 1 and 2 (level 1 is the organization's root) do not allow s3:GetObject; each level has to" +
+		"; level 1 has no service control policy, and so allows nothing" +
+		"; that alone will not do: the identity-based policy and the permissions boundary do not allow it either"
+	if got := x.Why + "; " + strings.Join(x.Hints, "; "); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if len(x.Missing) != 3 || x.Missing[0].Level != 2 || x.Missing[1].Level != 0 {
+		t.Errorf("%+v", x.Missing)
+	}
+}

@@ -47,9 +47,9 @@ func (q *Question) whyNot() string {
 	case kind == eval.TrustPolicy:
 		return "the role's trust policy does not let " + name(r) + " in, and nobody can assume a role without it"
 	case kind == eval.ResourceBased && looked == 0:
-		return "the resource has no policy, and without one " + q.nobody()
+		return "the resource has no policy, and " + q.needed()
 	case kind == eval.ResourceBased:
-		return "the resource's own policy does not allow " + r.Action + ", and without it " + q.nobody()
+		return "the resource's own policy does not allow " + r.Action + ", and " + q.needed()
 	case kind == eval.Identity && looked == 0:
 		return "no identity-based policy is attached to " + name(r) + ", and what nothing allows is denied"
 	case kind == eval.Session && looked == 0 && r.Principal.Kind == eval.FederatedUser:
@@ -77,18 +77,18 @@ func where(gaps []eval.Gap) string {
 	return " at all"
 }
 
-// nobody says who cannot do without a resource-based policy.
-func (q *Question) nobody() string {
+// needed says who cannot do without a resource-based policy.
+func (q *Question) needed() string {
 	p := &q.Request.Principal
 	switch {
 	case p.Kind == eval.Anonymous:
-		return "callers without credentials may do nothing"
+		return "callers without credentials need it"
 	case q.Decision.CrossAccount:
-		return "principals of other accounts (" + p.Account + ") may do nothing"
+		return "principals of other accounts (here " + p.Account + ") need it"
 	case p.Kind == eval.Service || p.Kind == eval.FederatedIdentity:
-		return p.Name + " may do nothing"
+		return p.Name + " needs it"
 	}
-	return "identity-based policies do not count for it"
+	return "where it does not, identity-based policies do not count"
 }
 
 // grants tells whether an Allow of the kind applied.
@@ -101,15 +101,25 @@ func (q *Question) grants(k eval.Kind) bool {
 	return false
 }
 
-// next says which kinds of policies would deny once the first allowed.
+// next says which kinds of policies would deny once the first allowed, and which
+// levels of SCPs have none at all.
 func (q *Question) next() []string {
-	var list []string
+	var said, kinds []string
 	for i, g := range q.Gaps {
-		if g.Kind != q.Decision.Kind && !g.Instead && (i == 0 || q.Gaps[i-1].Kind != g.Kind) {
-			list = append(list, "that alone will not do: then "+the(g.Kind)+" does not allow it either")
+		switch {
+		case g.Kind == eval.SCP && len(g.Policies) == 0:
+			said = append(said, fmt.Sprintf("level %d has no service control policy, and so allows nothing", g.Level+1))
+		case g.Kind != q.Decision.Kind && !g.Instead && (i == 0 || q.Gaps[i-1].Kind != g.Kind):
+			kinds = append(kinds, the(g.Kind))
 		}
 	}
-	return list
+	switch len(kinds) {
+	case 0:
+		return said
+	case 1:
+		return append(said, "that alone will not do: "+kinds[0]+" does not allow it either")
+	}
+	return append(said, "that alone will not do: "+list(kinds, " and ")+" do not allow it either")
 }
 
 func the(k eval.Kind) string { return "the " + k.String() }
