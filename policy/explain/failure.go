@@ -196,15 +196,22 @@ func nearest(values []string, like string) []string {
 	})
 }
 
+// alike is how many letters two texts have in common at their beginning and end.
 func alike(a, b string) int {
-	a, b = strings.ToLower(a), strings.ToLower(b)
 	n, m := 0, min(len(a), len(b))
-	for n < m && a[n] == b[n] {
+	for n < m && lower(a[n]) == lower(b[n]) {
 		n++
 	}
 	end := 0
-	for end < m-n && a[len(a)-1-end] == b[len(b)-1-end] {
+	for end < m-n && lower(a[len(a)-1-end]) == lower(b[len(b)-1-end]) {
 		end++
 	}
 	return n + end
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }

@@ -111,15 +111,17 @@ func noAction(service *catalog.Service, asked string) string {
 		_, operation, _ := strings.Cut(asked, ":")
 		return said + ": the operation " + operation + " is authorized as " + action
 	}
-	var names []string
+	_, name, _ := strings.Cut(asked, ":")
+	best, most := "", -1
 	for _, a := range service.Actions() {
-		names = append(names, a.String())
+		if n := alike(a.Name, name); n > most {
+			best, most = a.Name, n
+		}
 	}
-	best := nearest(names, asked)[0]
-	if _, name, _ := strings.Cut(best, ":"); alike(best, asked)-len(best)+len(name) < len(name)*2/3 {
+	if most < len(best)*2/3 {
 		return said
 	}
-	return said + "; the nearest is " + best
+	return said + "; the nearest is " + service.Prefix() + ":" + best
 }
 
 // typeOf is the type of a resource by its ARN: of the types whose pattern fits, the
