@@ -42,6 +42,7 @@ func explainCommand(env environment) *cobra.Command {
 			return err
 		}
 		e.Principal, e.Action, e.Resource = *principal, *action, *resource
+		e.listAll()
 		if form == "json" || *asJSON {
 			out := json.NewEncoder(cmd.OutOrStdout())
 			out.SetEscapeHTML(false)

@@ -59,6 +59,18 @@ type failure struct {
 	Hint     string   `json:"hint,omitempty"`
 }
 
+// listAll makes lists that were not in the answer empty ones, for programs.
+func (e *explanation) listAll() {
+	e.Policies, e.Hints = append([]string{}, e.Policies...), append([]string{}, e.Hints...)
+	e.Statements, e.Missing = append([]explainedStatement{}, e.Statements...), append([]nearMiss{}, e.Missing...)
+	for _, m := range e.Missing {
+		for i := range m.Failed {
+			f := &m.Failed[i]
+			f.Seen, f.Wanted = append([]string{}, f.Seen...), append([]string{}, f.Wanted...)
+		}
+	}
+}
+
 // maxNearest is how many near misses people are shown.
 const maxNearest = 3
 
