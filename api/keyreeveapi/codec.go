@@ -142,29 +142,82 @@ func (v *ExplainOutput) Encode(e api.Encoder) {
 	m := shapeExplainResponse.Members
 	e.String(m[0], v.Decision)
 	e.String(m[1], v.PolicyKind)
+	e.String(m[2], v.Why)
 	if v.Message != nil {
-		e.String(m[2], *v.Message)
+		e.String(m[3], *v.Message)
 	}
-	e.BeginList(m[3], len(v.Policies))
+	e.BeginList(m[4], len(v.Policies))
 	for i := range v.Policies {
-		e.String(m[3].Shape.Element, v.Policies[i])
-	}
-	e.EndList(m[3])
-	e.BeginList(m[4], len(v.Statements))
-	for i := range v.Statements {
-		e.BeginStructure(m[4].Shape.Element)
-		v.Statements[i].Encode(e)
-		e.EndStructure(m[4].Shape.Element)
+		e.String(m[4].Shape.Element, v.Policies[i])
 	}
 	e.EndList(m[4])
+	e.BeginList(m[5], len(v.Statements))
+	for i := range v.Statements {
+		e.BeginStructure(m[5].Shape.Element)
+		v.Statements[i].Encode(e)
+		e.EndStructure(m[5].Shape.Element)
+	}
+	e.EndList(m[5])
+	e.BeginList(m[6], len(v.Missing))
+	for i := range v.Missing {
+		e.BeginStructure(m[6].Shape.Element)
+		v.Missing[i].Encode(e)
+		e.EndStructure(m[6].Shape.Element)
+	}
+	e.EndList(m[6])
+	e.BeginList(m[7], len(v.Hints))
+	for i := range v.Hints {
+		e.String(m[7].Shape.Element, v.Hints[i])
+	}
+	e.EndList(m[7])
 }
 
 func (v *ExplainOutput) Decode(in *api.Value) {
 	v.Decision = in.Get(0).AsString()
 	v.PolicyKind = in.Get(1).AsString()
-	v.Message = api.Optional(in.Get(2), (*api.Value).AsString)
-	v.Policies = api.Scalars(in.Get(3), (*api.Value).AsString)
-	v.Statements = api.Structures[ExplainedStatement](in.Get(4))
+	v.Why = in.Get(2).AsString()
+	v.Message = api.Optional(in.Get(3), (*api.Value).AsString)
+	v.Policies = api.Scalars(in.Get(4), (*api.Value).AsString)
+	v.Statements = api.Structures[ExplainedStatement](in.Get(5))
+	v.Missing = api.Structures[NearMiss](in.Get(6))
+	v.Hints = api.Scalars(in.Get(7), (*api.Value).AsString)
+}
+
+func (*ExplainedFailure) Schema() *api.Shape { return shapeExplainedFailure }
+
+func (v *ExplainedFailure) Encode(e api.Encoder) {
+	m := shapeExplainedFailure.Members
+	e.String(m[0], v.Element)
+	if v.Operator != nil {
+		e.String(m[1], *v.Operator)
+	}
+	if v.Key != nil {
+		e.String(m[2], *v.Key)
+	}
+	e.BeginList(m[3], len(v.Seen))
+	for i := range v.Seen {
+		e.String(m[3].Shape.Element, v.Seen[i])
+	}
+	e.EndList(m[3])
+	e.BeginList(m[4], len(v.Wanted))
+	for i := range v.Wanted {
+		e.String(m[4].Shape.Element, v.Wanted[i])
+	}
+	e.EndList(m[4])
+	e.String(m[5], v.Text)
+	if v.Hint != nil {
+		e.String(m[6], *v.Hint)
+	}
+}
+
+func (v *ExplainedFailure) Decode(in *api.Value) {
+	v.Element = in.Get(0).AsString()
+	v.Operator = api.Optional(in.Get(1), (*api.Value).AsString)
+	v.Key = api.Optional(in.Get(2), (*api.Value).AsString)
+	v.Seen = api.Scalars(in.Get(3), (*api.Value).AsString)
+	v.Wanted = api.Scalars(in.Get(4), (*api.Value).AsString)
+	v.Text = in.Get(5).AsString()
+	v.Hint = api.Optional(in.Get(6), (*api.Value).AsString)
 }
 
 func (*ExplainedStatement) Schema() *api.Shape { return shapeExplainedStatement }
@@ -182,6 +235,13 @@ func (v *ExplainedStatement) Encode(e api.Encoder) {
 	e.Integer(m[6], int64(v.EndLine))
 	e.Integer(m[7], int64(v.EndColumn))
 	e.String(m[8], v.Text)
+	if v.Because != nil {
+		e.BeginList(m[9], len(v.Because))
+		for i := range v.Because {
+			e.String(m[9].Shape.Element, v.Because[i])
+		}
+		e.EndList(m[9])
+	}
 }
 
 func (v *ExplainedStatement) Decode(in *api.Value) {
@@ -194,6 +254,7 @@ func (v *ExplainedStatement) Decode(in *api.Value) {
 	v.EndLine = in.Get(6).AsInt32()
 	v.EndColumn = in.Get(7).AsInt32()
 	v.Text = in.Get(8).AsString()
+	v.Because = api.Scalars(in.Get(9), (*api.Value).AsString)
 }
 
 func (*ListAccountsInput) Schema() *api.Shape { return shapeListAccountsRequest }
@@ -282,6 +343,43 @@ func (v *ListQuotasOutput) Encode(e api.Encoder) {
 
 func (v *ListQuotasOutput) Decode(in *api.Value) {
 	v.Quotas = api.Structures[Quota](in.Get(0))
+}
+
+func (*NearMiss) Schema() *api.Shape { return shapeNearMiss }
+
+func (v *NearMiss) Encode(e api.Encoder) {
+	m := shapeNearMiss.Members
+	e.String(m[0], v.PolicyKind)
+	e.String(m[1], v.Policy)
+	if v.Level != nil {
+		e.Integer(m[2], int64(*v.Level))
+	}
+	if v.Sid != nil {
+		e.String(m[3], *v.Sid)
+	}
+	e.Integer(m[4], int64(v.Line))
+	e.Integer(m[5], int64(v.Column))
+	e.Integer(m[6], int64(v.EndLine))
+	e.Integer(m[7], int64(v.EndColumn))
+	e.BeginList(m[8], len(v.Failed))
+	for i := range v.Failed {
+		e.BeginStructure(m[8].Shape.Element)
+		v.Failed[i].Encode(e)
+		e.EndStructure(m[8].Shape.Element)
+	}
+	e.EndList(m[8])
+}
+
+func (v *NearMiss) Decode(in *api.Value) {
+	v.PolicyKind = in.Get(0).AsString()
+	v.Policy = in.Get(1).AsString()
+	v.Level = api.Optional(in.Get(2), (*api.Value).AsInt32)
+	v.Sid = api.Optional(in.Get(3), (*api.Value).AsString)
+	v.Line = in.Get(4).AsInt32()
+	v.Column = in.Get(5).AsInt32()
+	v.EndLine = in.Get(6).AsInt32()
+	v.EndColumn = in.Get(7).AsInt32()
+	v.Failed = api.Structures[ExplainedFailure](in.Get(8))
 }
 
 func (*Quota) Schema() *api.Shape { return shapeQuota }

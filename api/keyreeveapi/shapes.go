@@ -67,9 +67,24 @@ var shapeExplainResponse = &api.Shape{Name: "ExplainResponse", Type: api.Structu
 	Members: []*api.Member{
 		{Name: "Decision", Shape: shapeText, Required: true},
 		{Name: "PolicyKind", Shape: shapeText, Index: 1, Required: true},
-		{Name: "Message", Shape: shapeText, Index: 2},
-		{Name: "Policies", Shape: shapeTextList, Index: 3, Required: true},
-		{Name: "Statements", Shape: shapeStatementList, Index: 4, Required: true},
+		{Name: "Why", Shape: shapeText, Index: 2, Required: true},
+		{Name: "Message", Shape: shapeText, Index: 3},
+		{Name: "Policies", Shape: shapeTextList, Index: 4, Required: true},
+		{Name: "Statements", Shape: shapeStatementList, Index: 5, Required: true},
+		{Name: "Missing", Shape: shapeNearMissList, Index: 6, Required: true},
+		{Name: "Hints", Shape: shapeTextList, Index: 7, Required: true},
+	},
+}
+
+var shapeExplainedFailure = &api.Shape{Name: "ExplainedFailure", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "Element", Shape: shapeText, Required: true},
+		{Name: "Operator", Shape: shapeText, Index: 1},
+		{Name: "Key", Shape: shapeText, Index: 2},
+		{Name: "Seen", Shape: shapeTextList, Index: 3, Required: true},
+		{Name: "Wanted", Shape: shapeTextList, Index: 4, Required: true},
+		{Name: "Text", Shape: shapeText, Index: 5, Required: true},
+		{Name: "Hint", Shape: shapeText, Index: 6},
 	},
 }
 
@@ -84,6 +99,7 @@ var shapeExplainedStatement = &api.Shape{Name: "ExplainedStatement", Type: api.S
 		{Name: "EndLine", Shape: shapeCount, Index: 6, Required: true},
 		{Name: "EndColumn", Shape: shapeCount, Index: 7, Required: true},
 		{Name: "Text", Shape: shapeText, Index: 8, Required: true},
+		{Name: "Because", Shape: shapeTextList, Index: 9},
 	},
 }
 
@@ -117,6 +133,20 @@ var shapeListQuotasRequest = &api.Shape{Name: "ListQuotasRequest", Type: api.Str
 var shapeListQuotasResponse = &api.Shape{Name: "ListQuotasResponse", Type: api.StructureType,
 	Members: []*api.Member{
 		{Name: "Quotas", Shape: shapeQuotaList, Required: true},
+	},
+}
+
+var shapeNearMiss = &api.Shape{Name: "NearMiss", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "PolicyKind", Shape: shapeText, Required: true},
+		{Name: "Policy", Shape: shapeText, Index: 1, Required: true},
+		{Name: "Level", Shape: shapeCount, Index: 2},
+		{Name: "Sid", Shape: shapeText, Index: 3},
+		{Name: "Line", Shape: shapeCount, Index: 4, Required: true},
+		{Name: "Column", Shape: shapeCount, Index: 5, Required: true},
+		{Name: "EndLine", Shape: shapeCount, Index: 6, Required: true},
+		{Name: "EndColumn", Shape: shapeCount, Index: 7, Required: true},
+		{Name: "Failed", Shape: shapeFailureList, Index: 8, Required: true},
 	},
 }
 
@@ -195,11 +225,19 @@ var shapeCount = &api.Shape{Name: "count", Type: api.IntegerType}
 
 var shapeDate = &api.Shape{Name: "date", Type: api.TimestampType}
 
+var shapeFailureList = &api.Shape{Name: "failureList", Type: api.ListType,
+	Element: &api.Member{Name: "member", Shape: shapeExplainedFailure},
+}
+
 var shapeFlag = &api.Shape{Name: "flag", Type: api.BooleanType}
 
 var shapeMarkerText = &api.Shape{Name: "markerText", Type: api.StringType,
 	Min: new(int64(1)),
 	Max: new(int64(1024)),
+}
+
+var shapeNearMissList = &api.Shape{Name: "nearMissList", Type: api.ListType,
+	Element: &api.Member{Name: "member", Shape: shapeNearMiss},
 }
 
 var shapeNumber = &api.Shape{Name: "number", Type: api.IntegerType,

@@ -59,9 +59,23 @@ type ExplainInput struct {
 type ExplainOutput struct {
 	Decision   string // required
 	PolicyKind string // required
+	Why        string // required
 	Message    *string
 	Policies   []string             // required
 	Statements []ExplainedStatement // required
+	Missing    []NearMiss           // required
+	Hints      []string             // required
+}
+
+// ExplainedFailure is the shape ExplainedFailure.
+type ExplainedFailure struct {
+	Element  string // required
+	Operator *string
+	Key      *string
+	Seen     []string // required
+	Wanted   []string // required
+	Text     string   // required
+	Hint     *string
 }
 
 // ExplainedStatement is the shape ExplainedStatement.
@@ -75,6 +89,7 @@ type ExplainedStatement struct {
 	EndLine    int32  // required
 	EndColumn  int32  // required
 	Text       string // required
+	Because    []string
 }
 
 // ListAccountsInput is the shape ListAccountsRequest.
@@ -108,6 +123,19 @@ type ListQuotasInput struct {
 // ListQuotasOutput is the shape ListQuotasResponse.
 type ListQuotasOutput struct {
 	Quotas []Quota // required
+}
+
+// NearMiss is the shape NearMiss.
+type NearMiss struct {
+	PolicyKind string // required
+	Policy     string // required
+	Level      *int32
+	Sid        *string
+	Line       int32              // required
+	Column     int32              // required
+	EndLine    int32              // required
+	EndColumn  int32              // required
+	Failed     []ExplainedFailure // required
 }
 
 // Quota is the shape Quota.

@@ -3,34 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/url"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 )
-
-// explanation is the answer of the operation Explain.
-type explanation struct {
-	Decision   string               `xml:"ExplainResult>Decision" json:"decision"`
-	PolicyKind string               `xml:"ExplainResult>PolicyKind" json:"policyKind"`
-	Message    string               `xml:"ExplainResult>Message" json:"message,omitempty"`
-	Policies   []string             `xml:"ExplainResult>Policies>member" json:"policies"`
-	Statements []explainedStatement `xml:"ExplainResult>Statements>member" json:"statements"`
-}
-
-type explainedStatement struct {
-	PolicyKind string `json:"policyKind"`
-	Policy     string `json:"policy"`
-	Sid        string `json:"sid,omitempty"`
-	Effect     string `json:"effect"`
-	Line       int    `json:"line"`
-	Column     int    `json:"column"`
-	EndLine    int    `json:"endLine"`
-	EndColumn  int    `json:"endColumn"`
-	Text       string `json:"text"`
-}
 
 func explainCommand(env environment) *cobra.Command {
 	cmd := &cobra.Command{
@@ -44,10 +21,15 @@ func explainCommand(env environment) *cobra.Command {
 	resource := f.String("resource", "*", "ARN of the resource")
 	account := f.String("resource-account", "", "account that owns the resource, where its ARN does not say")
 	context := f.StringArray("context", nil, "KEY=VALUE of a condition key (repeated; a key that is repeated has several values)")
-	asJSON := f.Bool("json", false, "print JSON")
+	output := outputFlag(cmd, "text")
+	asJSON := f.Bool("json", false, "short for --output json")
 	cmd.MarkFlagRequired("principal")
 	cmd.MarkFlagRequired("action")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		form, err := output()
+		if err != nil {
+			return err
+		}
 		params := url.Values{"Principal": {*principal}, "ActionName": {*action}, "Resource": {*resource}}
 		if *account != "" {
 			params.Set("ResourceAccount", *account)
@@ -59,7 +41,9 @@ func explainCommand(env environment) *cobra.Command {
 		if err := operate(cmd.Context(), dir(), "Explain", params, &e); err != nil {
 			return err
 		}
-		if *asJSON {
+		e.Principal, e.Action, e.Resource = *principal, *action, *resource
+		e.listAll()
+		if form == "json" || *asJSON {
 			out := json.NewEncoder(cmd.OutOrStdout())
 			out.SetEscapeHTML(false)
 			out.SetIndent("", "  ")
@@ -67,7 +51,8 @@ func explainCommand(env environment) *cobra.Command {
 				return err
 			}
 		} else {
-			e.print(cmd.OutOrStdout(), *principal, *action, *resource)
+			e.print(cmd.OutOrStdout(), coloursFor(cmd.OutOrStdout(), env))
+			e.printUntold(cmd.OutOrStdout())
 		}
 		if e.Decision != "allowed" {
 			return exitCode(3)
@@ -101,82 +86,13 @@ func contextParams(params url.Values, entries []string) error {
 	return nil
 }
 
-// print tells an explanation to a person: who, what, on what, why, and the lines
-// that decided.
-func (e *explanation) print(w io.Writer, principal, action, resource string) {
-	c := coloursFor(w)
-	verdict := c.red(e.Decision)
-	if e.Decision == "allowed" {
-		verdict = c.green(e.Decision)
-	}
-	fmt.Fprintf(w, "%s\n\n", verdict)
-	fmt.Fprintf(w, "  who        %s\n  what       %s\n  on         %s\n", principal, action, resource)
-	fmt.Fprintf(w, "  why        %s\n", e.why(action))
-	if e.Message != "" {
-		fmt.Fprintf(w, "  the caller is told\n             %s\n", e.Message)
-	}
-	for _, s := range e.Statements {
-		s.print(w, c)
-	}
-	if len(e.Statements) > 0 {
-		return
-	}
-	if len(e.Policies) == 0 {
-		fmt.Fprintf(w, "\n  no policy applies to this principal\n")
-		return
-	}
-	fmt.Fprintf(w, "\n  looked at, without a statement that allows it:\n")
-	for _, p := range e.Policies {
-		fmt.Fprintf(w, "    %s\n", p)
-	}
-}
-
-func (e *explanation) why(action string) string {
-	switch e.Decision {
-	case "allowed":
-		if len(e.Statements) == 0 {
-			return "the root user may do everything in its account"
+// outputFlag adds the flag --output and gives its value.
+func outputFlag(cmd *cobra.Command, value string) func() (string, error) {
+	output := cmd.Flags().String("output", value, "text, for people, or json")
+	return func() (string, error) {
+		if *output != "text" && *output != "json" {
+			return "", usageError{fmt.Errorf("--output %q is neither text nor json", *output)}
 		}
-		return "a statement of the " + e.Statements[0].PolicyKind + " allows it, and none denies it"
-	case "explicitDeny":
-		return "a statement denies it, which no statement that allows it outweighs (" + e.PolicyKind + ")"
-	}
-	if e.PolicyKind == "none" {
-		return "no policy says anything about it, and what nothing allows is denied"
-	}
-	return "no " + e.PolicyKind + " allows " + action + ", and what nothing allows is denied"
-}
-
-func (s explainedStatement) print(w io.Writer, c colours) {
-	sid := ""
-	if s.Sid != "" {
-		sid = ", statement " + s.Sid
-	}
-	fmt.Fprintf(w, "\n  %s of %s%s, line %d, column %d:\n", s.Effect, c.bold(s.Policy), sid, s.Line, s.Column)
-	for i, line := range strings.Split(s.Text, "\n") {
-		fmt.Fprintf(w, "    %4d | %s\n", s.Line+i, line)
+		return *output, nil
 	}
 }
-
-// colours are used on a terminal only.
-type colours bool
-
-func coloursFor(w io.Writer) colours {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return colours(err == nil && info.Mode()&os.ModeCharDevice != 0)
-}
-
-func (c colours) paint(code, text string) string {
-	if !c {
-		return text
-	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
-}
-
-func (c colours) red(text string) string   { return c.paint("31", text) }
-func (c colours) green(text string) string { return c.paint("32", text) }
-func (c colours) bold(text string) string  { return c.paint("1", text) }

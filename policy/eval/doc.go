@@ -101,8 +101,8 @@
 // ASCII, and variables with colons in the first parts of an ARN).
 //
 // [Set.Explain] walks the same candidates without stopping early and lists the
-// statements that decided; [NearMisses] tells what is missing for an implicit
-// deny. Time is bounded whatever patterns say: nothing backtracks over more than
+// statements that decided; [Set.Gaps] and [NearMisses] tell what is missing for an
+// implicit deny. Time is bounded whatever patterns say: nothing backtracks over more than
 // one star. An index is bounded, too, and a set that would exceed it is walked
 // statement by statement, with the same answers.
 //

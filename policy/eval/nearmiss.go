@@ -3,196 +3,187 @@ package eval
 import (
 	"cmp"
 	"slices"
-	"strings"
-
-	"github.com/keyreeve/keyreeve/policy"
-	"github.com/keyreeve/keyreeve/policy/condition"
 )
 
-// Element is an element of a statement.
-type Element uint8
+// Gap is a place where an Allow is missing: a kind of policy, or one level of
+// service control policies.
+type Gap struct {
+	Kind     Kind
+	Level    int        // of service control policies: 0 is that of the organization's root
+	Policies []*Policy  // that were looked at; there may be none
+	Misses   []NearMiss // the nearest first
 
-// The elements that a statement can fail by, those first that are looked at
-// first.
-const (
-	ByAction Element = iota
-	ByResource
-	ByPrincipal
-	ByCondition
-)
-
-// String is the element as documents spell it.
-func (e Element) String() string {
-	return [...]string{"Action", "Resource", "Principal", "Condition"}[e]
+	// Instead says that an Allow here would do in place of the one that is missing
+	// in the gap before: within an account a resource-based policy that names the
+	// caller is enough.
+	Instead bool
 }
 
 // NearMiss is an Allow statement that did not apply though it almost did: it
-// shares the action or the resource with the request.
+// shares the action, the service or the resource with the request.
 type NearMiss struct {
 	Match            // the statement
+	Level  int       // of service control policies, as in Gap
 	Failed []Failure // the elements that failed, at least one
+
+	elsewhere bool // it names actions, and none of the service
 }
 
-// Failure is an element of a statement that a request does not satisfy.
-type Failure struct {
-	Element Element
-	Not     bool // it is the NotAction, NotResource or NotPrincipal
-
-	// Operator and Key are those of a failed condition, as written.
-	Operator, Key string
-
-	// Seen are the values of the request: one, except for condition keys. For a
-	// condition key that the request does not have it is nil.
-	Seen []string
-
-	// Wanted are the values of the policy, as written.
-	Wanted []string
-}
-
-// NearMisses are the Allow statements that came nearest to applying, of the kind
-// of policy that decided for a denial without a Deny: what an administrator would
-// look at first to allow the request. The nearest are first: those with the
-// fewest failures, and among them those that fail late (a condition before a
-// resource before an action). Statements that have neither action nor resource in
-// common with the request are left out. For other decisions there are none.
+// Gaps tells where an Allow is missing for a request that is denied without a
+// Deny, and which statements came nearest: what an administrator would look at to
+// allow it. The first gap is that of the kind that decided; the others are those
+// that would deny next, once an Allow that names the caller were in the gaps before.
+// For other decisions there are none, nor where policies cannot help: AWS keeps some
+// resources to itself, and a policy that cannot be used denies everything.
 //
 // It is as slow as it is thorough; decisions do not wait for it.
-func NearMisses(req *Request, pol *Policies) []NearMiss {
-	s := plainSet(*pol)
-	e := evaluation{req: req, sets: [2]*Set{&s}, all: new(matches)}
+func (s *Set) Gaps(req *Request, resource *Set) []Gap {
+	e := evaluation{req: req, sets: [2]*Set{s, resource}, all: new(matches)}
 	if _, done := e.begin(); done {
 		return nil
 	}
 	e.walk()
-	v := e.verdict()
-	if v.Outcome != ImplicitDeny || v.Kind == NoPolicy {
-		return nil
+	var gaps []Gap
+	for {
+		v := e.verdict()
+		if v.Outcome != ImplicitDeny || v.Kind == NoPolicy || v.Fault {
+			return gaps
+		}
+		gaps = e.addGaps(gaps, v)
+		if !e.pretend(v.Kind) {
+			return gaps
+		}
 	}
+}
+
+// NearMisses are the near misses of the gap of the kind that decided, the nearest
+// first: those with the fewest failures, and among them those that fail late (a
+// condition before a resource before an action). [Set.Gaps] says more.
+func NearMisses(req *Request, pol *Policies) []NearMiss {
+	s := plainSet(*pol)
 	var found []NearMiss
-	for _, k := range order {
-		if e.named(k) != v.Kind {
-			continue
+	gaps := s.Gaps(req, nil)
+	for i := range gaps {
+		if gaps[i].Kind != gaps[0].Kind && !gaps[i].Instead {
+			break
 		}
-		for i := range pol.depth(k) {
-			if level := pol.level(k, i); !e.levelAllows(level, k) {
-				found = e.misses(found, level, k)
-			}
-		}
+		found = append(found, gaps[i].Misses...)
 	}
-	slices.SortStableFunc(found, nearer)
+	slices.SortStableFunc(found, Nearer)
 	return found
 }
 
-// levelAllows tells whether a list of policies has an Allow that applies: then
-// nothing is missing there.
-func (e *evaluation) levelAllows(level []*Policy, k Kind) bool {
+// addGaps adds what a denial lacks: all the levels of SCPs that do not allow, and
+// what could stand in for an identity-based policy.
+func (e *evaluation) addGaps(gaps []Gap, v Verdict) []Gap {
+	k := v.Kind
+	if k == TrustPolicy {
+		k = ResourceBased
+	}
+	gaps = e.gapsOf(gaps, k, false)
+	if k == Identity && !v.CrossAccount && e.trust == ordinary && e.force.has(ResourceBased) {
+		gaps = e.gapsOf(gaps, ResourceBased, true)
+	}
+	return gaps
+}
+
+func (e *evaluation) gapsOf(gaps []Gap, k Kind, instead bool) []Gap {
+	before := len(gaps)
+	for _, s := range e.sets {
+		if s == nil || !s.has.has(k) || !e.force.has(k) {
+			continue
+		}
+		for i := range s.policies.depth(k) {
+			level := s.policies.level(k, i)
+			if k == SCP && e.levelAllows(level) {
+				continue
+			}
+			gap := Gap{Kind: e.named(k), Level: i, Policies: level, Instead: instead}
+			gap.Misses = e.misses(&gap, k)
+			slices.SortStableFunc(gap.Misses, Nearer)
+			gaps = append(gaps, gap)
+		}
+	}
+	if len(gaps) == before { // there is no such policy at all
+		gaps = append(gaps, Gap{Kind: e.named(k), Instead: instead})
+	}
+	return gaps
+}
+
+// levelAllows tells whether a level of SCPs has an Allow that applies: then nothing
+// is missing there.
+func (e *evaluation) levelAllows(level []*Policy) bool {
 	return slices.ContainsFunc(e.all.allowing, func(m Match) bool {
-		return m.Kind == e.named(k) && slices.Contains(level, m.Policy)
+		return m.Kind == SCP && slices.Contains(level, m.Policy)
 	})
 }
 
-func (e *evaluation) misses(found []NearMiss, level []*Policy, k Kind) []NearMiss {
-	for _, p := range level {
+// pretend goes on as if the kind had an Allow that names the caller, unless that
+// would not help.
+func (e *evaluation) pretend(k Kind) bool {
+	switch k {
+	case SCP:
+		e.scp = true
+	case ResourceBased, TrustPolicy:
+		if e.grant == direct && e.everybody {
+			return false
+		}
+		e.grant, e.everybody = direct, true
+	default:
+		if e.has(k) || k == Session && !e.force.has(Session) {
+			return false
+		}
+		e.allowed |= 1 << k
+	}
+	return true
+}
+
+func (e *evaluation) misses(gap *Gap, k Kind) []NearMiss {
+	var found []NearMiss
+	for _, p := range gap.Policies {
 		if p.unfit[k] != "" {
 			continue
 		}
 		for i := range p.statements {
 			s := &p.statements[i]
-			if s.deny {
-				continue
+			if s.deny || gap.Instead && s.matchPrincipal(e) == byAccount {
+				continue // what allows a whole account replaces no policy of its users
 			}
 			failed := s.failures(e, k)
-			if len(failed) == 0 || fails(failed, ByAction) && fails(failed, ByResource) {
+			if len(failed) == 0 || fails(failed, ByAction) && fails(failed, ByResource) && !s.namesService(e.asked.service) {
 				continue
 			}
-			found = append(found, NearMiss{Match{Kind: e.named(k), Policy: p, Statement: s.ast}, failed})
+			found = append(found, NearMiss{
+				Match: Match{Kind: gap.Kind, Policy: p, Statement: s.ast}, Level: gap.Level, Failed: failed,
+				elsewhere: fails(failed, ByAction) && !s.namesService(e.asked.service),
+			})
 		}
 	}
 	return found
+}
+
+// namesService tells whether the Action element has actions of the service.
+func (s *statement) namesService(service string) bool {
+	matches := func(a action) bool { return a.service.Match(service) }
+	return !s.notAction && (slices.ContainsFunc(s.own, matches) || slices.ContainsFunc(s.free, matches))
 }
 
 func fails(failed []Failure, by Element) bool {
 	return slices.ContainsFunc(failed, func(f Failure) bool { return f.Element == by })
 }
 
-// nearer orders near misses.
-func nearer(a, b NearMiss) int {
+// Nearer orders near misses, for sorting: the nearer one is less.
+func Nearer(a, b NearMiss) int {
 	return cmp.Or(
 		cmp.Compare(len(a.Failed), len(b.Failed)),
 		cmp.Compare(b.Failed[0].Element, a.Failed[0].Element),
+		cmp.Compare(rankOf(a.elsewhere), rankOf(b.elsewhere)),
 	)
 }
 
-// failures asks for every element what applies asks until the first that fails.
-func (s *statement) failures(e *evaluation, k Kind) []Failure {
-	var failed []Failure
-	if !s.matchesAction(&e.asked) {
-		failed = append(failed, Failure{Element: ByAction, Not: s.notAction, Seen: []string{e.req.Action}, Wanted: texts(s.ast.Action.Values)})
+func rankOf(last bool) int {
+	if last {
+		return 1
 	}
-	if !s.matchesResource(e, k) {
-		failed = append(failed, Failure{Element: ByResource, Not: s.notResource, Seen: []string{e.req.Resource}, Wanted: texts(s.ast.Resource.Values)})
-	}
-	if k.namesPrincipals() && s.matchPrincipal(e) == none {
-		f := Failure{Element: ByPrincipal, Not: s.notPrincipal, Seen: []string{e.req.Principal.called()}}
-		for _, v := range s.ast.Principal.Values {
-			f.Wanted = append(f.Wanted, v.Value)
-		}
-		failed = append(failed, f)
-	}
-	return s.failedConditions(e, failed)
-}
-
-func (s *statement) failedConditions(e *evaluation, failed []Failure) []Failure {
-	variables := s.policy.doc.Variables()
-	for _, b := range s.ast.Condition {
-		for _, kv := range b.Keys {
-			values := texts(kv.Values)
-			test := condition.NewTest(b.Operator.Value, kv.Key.Value, values, variables)
-			if test.Holds(e.req.Context) {
-				continue
-			}
-			failed = append(failed, Failure{
-				Element: ByCondition, Operator: b.Operator.Value, Key: kv.Key.Value,
-				Seen: e.req.Context.Values(kv.Key.Value), Wanted: values,
-			})
-		}
-	}
-	return failed
-}
-
-// called is the principal as a policy would name it.
-func (p *Principal) called() string {
-	switch {
-	case p.ARN != "":
-		return p.ARN
-	case p.Name != "":
-		return p.Name
-	}
-	return "anonymous"
-}
-
-func texts(values []policy.Text) []string {
-	list := make([]string, len(values))
-	for i, v := range values {
-		list[i] = v.Value
-	}
-	return list
-}
-
-// String says what failed, as a sentence: the element, the value seen and the
-// values wanted.
-func (f Failure) String() string {
-	wanted := strings.Join(f.Wanted, ", ")
-	if f.Element == ByCondition {
-		seen := "is " + strings.Join(f.Seen, ", ")
-		if len(f.Seen) == 0 {
-			seen = "is missing"
-		}
-		return "Condition " + f.Operator + ": " + f.Key + " " + seen + ", and the statement wants " + wanted
-	}
-	name := f.Element.String()
-	if f.Not {
-		return "Not" + name + ": " + f.Seen[0] + " is among " + wanted
-	}
-	return name + ": " + f.Seen[0] + " is not among " + wanted
+	return 0
 }

@@ -1,6 +1,7 @@
 package eval_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -63,6 +64,39 @@ func TestNearMisses(t *testing.T) {
 	}
 }
 
+// The first gap is that of the kind that decided, and the others would come next.
+func TestGaps(t *testing.T) {
+	all := []*eval.Policy{policyOf(t, `{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}`)}
+	sqs := []*eval.Policy{policyOf(t, `{"Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}}`)}
+	bucket := []*eval.Policy{policyOf(t, `{"Statement": [
+ {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*", "Principal": "*"},
+ {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*", "Principal": {"AWS": "111122223333"}}]}`)}
+	for name, each := range map[string]struct {
+		pol  eval.Policies
+		want []string
+	}{
+		"nothing":  {eval.Policies{}, []string{"identity-based policy 0: 0 of 0"}},
+		"allowed":  {eval.Policies{Identity: all}, nil},
+		"levels":   {eval.Policies{SCPs: [][]*eval.Policy{all, sqs, {}}, Identity: all}, []string{"service control policy 1: 1 of 1", "service control policy 2: 0 of 0"}},
+		"then":     {eval.Policies{SCPs: [][]*eval.Policy{sqs}, Boundary: sqs, Session: all}, []string{"service control policy 0: 1 of 1", "identity-based policy 0: 0 of 0", "permissions boundary 0: 1 of 1"}},
+		"instead":  {eval.Policies{Identity: sqs, Resource: bucket}, []string{"identity-based policy 0: 1 of 1", "resource-based policy 0: 1 of 1 instead"}},
+		"explicit": {eval.Policies{Identity: sqs, Resource: bucket, ExplicitTrust: true}, []string{"resource-based policy 0: 2 of 1"}},
+	} {
+		var got []string
+		set := eval.Unindexed(each.pol)
+		for _, g := range set.Gaps(request("s3:GetObject"), nil) {
+			text := fmt.Sprintf("%v %d: %d of %d", g.Kind, g.Level, len(g.Misses), len(g.Policies))
+			if g.Instead {
+				text += " instead"
+			}
+			got = append(got, text)
+		}
+		if d := cmp.Diff(each.want, got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+	}
+}
+
 // A near miss is a statement that did not apply: never one of those that matched.
 func TestNearMissesDidNotMatch(t *testing.T) {
 	seen := 0
@@ -73,7 +107,7 @@ func TestNearMissesDidNotMatch(t *testing.T) {
 		d := eval.Decide(req, pol)
 		for _, m := range eval.NearMisses(req, pol) {
 			seen++
-			if d.Outcome != eval.ImplicitDeny || m.Kind != d.Kind || len(m.Failed) == 0 {
+			if d.Outcome != eval.ImplicitDeny || len(m.Failed) == 0 || m.Kind != d.Kind && (m.Kind != eval.ResourceBased || d.Kind != eval.Identity) {
 				t.Fatalf("seed %d: a miss of %v for %v by %v", seed, m.Kind, d.Outcome, d.Kind)
 			}
 			for _, hit := range d.Matched {

@@ -10,7 +10,7 @@ import (
 	"github.com/keyreeve/keyreeve/authz"
 	"github.com/keyreeve/keyreeve/credential/session"
 	"github.com/keyreeve/keyreeve/identity"
-	"github.com/keyreeve/keyreeve/policy/eval"
+	"github.com/keyreeve/keyreeve/policy/explain"
 	"github.com/keyreeve/keyreeve/service"
 )
 
@@ -18,44 +18,27 @@ func explainTargets(c *service.Call, in *keyreeveapi.ExplainInput) ([]authz.Targ
 	return []authz.Target{{Action: "keyreeve:Explain", Resource: in.Principal}}, nil
 }
 
-// explain decides what a principal asks for as a live call of it would be decided
+// explainOne decides what a principal asks for as a live call of it would be decided
 // now, and tells why. Keys that are not given are those of a call over TLS from
 // nowhere in particular.
-func explain(c *service.Call, in *keyreeveapi.ExplainInput) (*keyreeveapi.ExplainOutput, error) {
+func explainOne(c *service.Call, in *keyreeveapi.ExplainInput) (*keyreeveapi.ExplainOutput, error) {
 	caller, err := principalNamed(c, in.Principal)
 	if err != nil {
 		return nil, err
 	}
 	t := targetOf(c, caller, in)
-	d := c.Tools.Authorizer.Decide(c.World, caller, t, c.Now)
-	out := &keyreeveapi.ExplainOutput{
-		Decision: d.Outcome.String(), PolicyKind: d.Kind.String(),
-		Policies: []string{}, Statements: []keyreeveapi.ExplainedStatement{},
-	}
+	e := c.Tools.Authorizer.Explain(c.World, caller, t, c.Now)
+	out := explained(e, explain.Of(explain.Question{
+		Request: e.Request, Decision: e.Decision, Gaps: e.Gaps, Catalog: c.Tools.Site.Library.Release,
+	}))
 	for _, p := range c.Tools.Authorizer.Applying(c.World, caller, t) {
 		out.Policies = append(out.Policies, p.Source().ID)
 	}
-	for _, m := range d.Matched {
-		out.Statements = append(out.Statements, statementShape(m))
-	}
-	if !d.Allowed() {
-		message := apierror.Of(authz.Denied(caller, t, d)).Message
+	if !e.Decision.Allowed() {
+		message := apierror.Of(authz.Denied(caller, t, e.Decision)).Message
 		out.Message = &message
 	}
 	return out, nil
-}
-
-func statementShape(m eval.Match) keyreeveapi.ExplainedStatement {
-	s := m.Statement
-	shape := keyreeveapi.ExplainedStatement{
-		PolicyKind: m.Kind.String(), Policy: m.Policy.Source().ID, Effect: s.Effect.String(),
-		Line: int32(s.Begin.Line), Column: int32(s.Begin.Column), EndLine: int32(s.End.Line), EndColumn: int32(s.End.Column),
-		Text: m.Policy.Document().Text[s.Span.Start:s.Span.End],
-	}
-	if s.Sid != nil {
-		shape.Sid = &s.Sid.Value
-	}
-	return shape
 }
 
 // targetOf is what is asked for. A role that is to be assumed brings its trust

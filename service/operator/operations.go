@@ -54,7 +54,7 @@ func Operations(h Host) []service.Operation {
 		service.Read(keyreeveapi.ListQuotas, on[keyreeveapi.ListQuotasInput]("ListQuotas", "quota/*"), listQuotas),
 		service.Read(keyreeveapi.Backup, on[keyreeveapi.BackupInput]("Backup", "deployment"), o.backup),
 		service.Read(keyreeveapi.RotateKey, on[keyreeveapi.RotateKeyInput]("RotateKey", "deployment"), o.rotateKey),
-		service.Read(keyreeveapi.Explain, explainTargets, explain),
+		service.Read(keyreeveapi.Explain, explainTargets, explainOne),
 		service.Read(keyreeveapi.ListEvents, on[keyreeveapi.ListEventsInput]("ListEvents", "event/*"), o.listEvents),
 	}
 }

@@ -1,0 +1,53 @@
+package operator
+
+import (
+	"github.com/keyreeve/keyreeve/api/keyreeveapi"
+	"github.com/keyreeve/keyreeve/authz"
+	"github.com/keyreeve/keyreeve/policy/eval"
+	"github.com/keyreeve/keyreeve/policy/explain"
+)
+
+// explained is an explanation in the shapes of the operation.
+func explained(e authz.Explained, x explain.Explanation) *keyreeveapi.ExplainOutput {
+	out := &keyreeveapi.ExplainOutput{
+		Decision: e.Decision.Outcome.String(), PolicyKind: e.Decision.Kind.String(), Why: x.Why, Hints: x.Hints,
+		Policies: []string{}, Statements: []keyreeveapi.ExplainedStatement{}, Missing: []keyreeveapi.NearMiss{},
+	}
+	for _, s := range x.Statements {
+		out.Statements = append(out.Statements, keyreeveapi.ExplainedStatement{
+			PolicyKind: s.Kind.String(), Policy: s.Policy, Sid: optional(s.Sid), Effect: s.Effect.String(),
+			Line: int32(s.Begin.Line), Column: int32(s.Begin.Column), EndLine: int32(s.End.Line), EndColumn: int32(s.End.Column),
+			Text: s.Text, Because: s.Because,
+		})
+	}
+	for _, m := range x.Missing {
+		out.Missing = append(out.Missing, nearMissShape(m))
+	}
+	return out
+}
+
+func nearMissShape(m explain.Miss) keyreeveapi.NearMiss {
+	shape := keyreeveapi.NearMiss{
+		PolicyKind: m.Kind.String(), Policy: m.Policy, Sid: optional(m.Sid),
+		Line: int32(m.Begin.Line), Column: int32(m.Begin.Column), EndLine: int32(m.End.Line), EndColumn: int32(m.End.Column),
+	}
+	if m.Kind == eval.SCP {
+		level := int32(m.Level)
+		shape.Level = &level
+	}
+	for _, f := range m.Failed {
+		shape.Failed = append(shape.Failed, keyreeveapi.ExplainedFailure{
+			Element: f.Element, Operator: optional(f.Operator), Key: optional(f.Key),
+			Seen: append([]string{}, f.Seen...), Wanted: f.Wanted, Text: f.Text, Hint: optional(f.Hint),
+		})
+	}
+	return shape
+}
+
+// optional is a text that is left out if it is empty.
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
