@@ -10,6 +10,7 @@ import (
 type Fold struct {
 	shape shape
 	text  string // in lower case, of prefix without the star
+	glob  *Glob  // of mixed ones: the same for long texts in lower case
 }
 
 // NewFold compiles a pattern with the wildcards `*` and `?`. Its ASCII letters
@@ -27,8 +28,12 @@ func NewFold(pattern string) Fold {
 	case isPrefix && !strings.ContainsAny(head, "*?"):
 		return Fold{shape: prefix, text: head}
 	}
-	return Fold{shape: mixed, text: pattern}
+	return Fold{shape: mixed, text: pattern, glob: new(NewGlob(Tokens(pattern)))}
 }
+
+// foldFrom is how many bytes a text must have for a copy in lower case to pay:
+// going back and forth in a short one costs less than that.
+const foldFrom = 256
 
 // MatchesAll reports whether the pattern is made of stars only.
 func (f *Fold) MatchesAll() bool { return f.shape == all }
@@ -46,7 +51,19 @@ func (f *Fold) Match(s string) bool {
 	case all:
 		return true
 	}
+	if len(s) >= foldFrom {
+		return f.glob.Match(lowered(s), nil)
+	}
 	return matchFold(f.text, s)
+}
+
+// lowered is a text with its ASCII letters in lower case.
+func lowered(s string) string {
+	b := []byte(s)
+	for i := range b {
+		b[i] = toLower(b[i])
+	}
+	return string(b)
 }
 
 func hasPrefixFold(s, lowered string) bool {

@@ -2,7 +2,6 @@ package arn
 
 import (
 	"strings"
-	"unicode/utf8"
 )
 
 // TokenKind tells the tokens of a pattern apart.
@@ -54,10 +53,10 @@ func Match(pattern, s string) bool {
 // Glob is a compiled text pattern. Its zero value matches the empty text only.
 type Glob struct {
 	shape shape
-	text  string    // of the simple shapes; of a mixed one the literal that it begins with
-	tail  string    // of a mixed one: the literal that it ends with
-	runs  [][]Token // what stands between stars; the first and last are anchored
-	least int       // bytes that a text must have
+	text  string // of the simple shapes; of a mixed one the literal that it begins with
+	tail  string // of a mixed one: the literal that it ends with
+	runs  []run  // what stands between stars; the first and last are anchored
+	least int    // bytes that a text must have
 }
 
 // shape singles out the patterns that most policies are made of.
@@ -70,7 +69,8 @@ const (
 	mixed               // anything else, see runs
 )
 
-// NewGlob compiles tokens.
+// NewGlob compiles tokens, whose texts are valid UTF-8, as those of a parsed policy
+// are.
 func NewGlob(tokens []Token) Glob {
 	runs := splitRuns(tokens)
 	switch {
@@ -83,7 +83,7 @@ func NewGlob(tokens []Token) Glob {
 	case len(runs) == 2 && isText(runs[0]) && len(runs[1]) == 0:
 		return Glob{shape: prefix, text: runs[0][0].Text}
 	}
-	return Glob{shape: mixed, runs: runs, text: opening(runs[0]), tail: closing(runs[len(runs)-1]), least: least(tokens)}
+	return Glob{shape: mixed, runs: prepare(runs), text: opening(runs[0]), tail: closing(runs[len(runs)-1]), least: least(tokens)}
 }
 
 // least is how many bytes the tokens match at least.
@@ -174,86 +174,20 @@ func (g *Glob) Match(s string, holes []string) bool {
 	if len(s) < g.least || !strings.HasPrefix(s, g.text) || !strings.HasSuffix(s, g.tail) {
 		return false
 	}
-	s, ok := cutPrefix(g.runs[0], s, holes)
+	s, ok := cutPrefix(g.runs[0].tokens, s, holes)
 	if !ok || len(g.runs) == 1 {
 		return ok && s == ""
 	}
 	last := len(g.runs) - 1
-	if s, ok = cutSuffix(g.runs[last], s, holes); !ok {
+	if s, ok = cutSuffix(g.runs[last].tokens, s, holes); !ok {
 		return false
 	}
 	// The earliest place is as good as any for what lies between two stars:
 	// it leaves the most room for the rest. So nothing is tried twice.
-	for _, run := range g.runs[1:last] {
-		if s, ok = cutFirst(run, s, holes); !ok {
+	for i := 1; i < last; i++ {
+		if s, ok = g.runs[i].cutFirst(s, holes); !ok {
 			return false
 		}
 	}
 	return true
-}
-
-// cutPrefix removes run from the start of s.
-func cutPrefix(run []Token, s string, holes []string) (rest string, ok bool) {
-	for _, t := range run {
-		if t.Kind == Any {
-			if s == "" {
-				return s, false
-			}
-			_, n := utf8.DecodeRuneInString(s)
-			s = s[n:]
-			continue
-		}
-		if s, ok = strings.CutPrefix(s, t.literal(holes)); !ok {
-			return s, false
-		}
-	}
-	return s, true
-}
-
-// cutSuffix removes run from the end of s.
-func cutSuffix(run []Token, s string, holes []string) (rest string, ok bool) {
-	for i := len(run) - 1; i >= 0; i-- {
-		if run[i].Kind == Any {
-			if s == "" {
-				return s, false
-			}
-			_, n := utf8.DecodeLastRuneInString(s)
-			s = s[:len(s)-n]
-			continue
-		}
-		if s, ok = strings.CutSuffix(s, run[i].literal(holes)); !ok {
-			return s, false
-		}
-	}
-	return s, true
-}
-
-// cutFirst removes everything up to the end of the first place where run stands.
-func cutFirst(run []Token, s string, holes []string) (rest string, ok bool) {
-	head := ""
-	if run[0].Kind != Any {
-		head = run[0].literal(holes)
-	}
-	for {
-		i := strings.Index(s, head)
-		if i < 0 {
-			return s, false
-		}
-		s = s[i:]
-		if rest, ok = cutPrefix(run, s, holes); ok {
-			return rest, true
-		}
-		if s == "" {
-			return s, false
-		}
-		_, n := utf8.DecodeRuneInString(s)
-		s = s[n:]
-	}
-}
-
-func (t *Token) literal(holes []string) string {
-	if t.Kind == Hole {
-		return holes[t.Index]
-	}
-	return t.Text
 }
