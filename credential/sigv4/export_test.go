@@ -3,6 +3,7 @@ package sigv4
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"time"
 )
 
 // Canonical gives the canonical request, for tests to show.
@@ -28,4 +29,11 @@ func SignatureFor(s *Signature, secret string, body []byte) string {
 }
 
 // Authenticate is authenticate, for a test to compare with crypto/hmac.
-func Authenticate(key [sha256.Size]byte, text []byte) [sha256.Size]byte { return authenticate(&key, text) }
+func Authenticate(key [sha256.Size]byte, text []byte) [sha256.Size]byte {
+	return authenticate(&key, text)
+}
+
+// ParseTime and IsCanonical are for tests to compare with packages time and
+// net/textproto.
+func ParseTime(text string) (time.Time, bool) { return parseTime(text) }
+func IsCanonical(name string) bool            { return isCanonical(name) }

@@ -65,5 +65,10 @@ func (s *Signature) signs(name string) bool {
 
 // isLowerName reports whether text is a header's name without upper-case letters.
 func isLowerName(text string) bool {
-	return isToken(text) && strings.ToLower(text) == text
+	for i := range len(text) {
+		if c := text[i]; !tokenByte[c] || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return text != ""
 }

@@ -3,6 +3,7 @@ package sigv4
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"hash/maphash"
 	"strings"
 	"sync"
 )
@@ -15,7 +16,8 @@ import (
 // made anew with another secret has another entry; whether a key is still active
 // is for the caller to know, who brings the secret each time.
 type KeyCache struct {
-	half int // how many entries a generation has
+	half  int // how many entries a generation has
+	seeds [2]maphash.Seed
 
 	mu           sync.Mutex
 	newer, older map[scope][sha256.Size]byte
@@ -23,14 +25,17 @@ type KeyCache struct {
 
 // scope is what a signing key is derived for.
 type scope struct {
-	secret                             [sha256.Size]byte
+	secret                             fingerprint
 	accessKeyID, date, region, service string
 }
 
 // NewKeyCache gives a cache of at most size keys. What was not used for the
 // longest time leaves first, roughly.
 func NewKeyCache(size int) *KeyCache {
-	return &KeyCache{half: max(1, size/2), newer: map[scope][sha256.Size]byte{}}
+	return &KeyCache{
+		half: max(1, size/2), newer: map[scope][sha256.Size]byte{},
+		seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
+	}
 }
 
 // Len is the number of keys that are remembered.
@@ -45,7 +50,7 @@ func (c *KeyCache) scope(secret string, s *Signature) scope {
 	if c == nil {
 		return scope{}
 	}
-	return scope{secret: fingerprint(secret), accessKeyID: s.AccessKeyID, date: s.Date, region: s.Region, service: s.Service}
+	return scope{secret: c.fingerprint(secret), accessKeyID: s.AccessKeyID, date: s.Date, region: s.Region, service: s.Service}
 }
 
 // recall looks a key up; one of the older generation is moved to the newer.
@@ -95,10 +100,12 @@ func (s scope) clone() scope {
 	return s
 }
 
-// fingerprint stands for a secret, which the cache does not keep.
-func fingerprint(secret string) [sha256.Size]byte {
-	var room [128]byte
-	return sha256.Sum256(append(room[:0], secret...))
+// fingerprint stands for a secret, which the cache does not keep: two hashes with
+// seeds that nobody knows and that last as long as the cache.
+type fingerprint [2]uint64
+
+func (c *KeyCache) fingerprint(secret string) fingerprint {
+	return fingerprint{maphash.String(c.seeds[0], secret), maphash.String(c.seeds[1], secret)}
 }
 
 // deriveKey derives the signing key of a scope.

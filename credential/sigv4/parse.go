@@ -179,8 +179,8 @@ func clip(text string) string { return text[:min(len(text), 128)] }
 
 // fill sets what both forms have, and checks that the scope is of the time.
 func (s *Signature) fill(p parts, timestamp string) error {
-	t, err := time.Parse(timeLayout, timestamp)
-	if err != nil || len(timestamp) != len(timeLayout) {
+	t, ok := parseTime(timestamp)
+	if !ok {
 		return badDate(clip(timestamp))
 	}
 	elements := [5]string{}
@@ -207,6 +207,27 @@ func (s *Signature) fill(p parts, timestamp string) error {
 	s.Time, s.timestamp = t, timestamp
 	s.signedHeaders, s.signature = p.signedHeaders, p.signature
 	return nil
+}
+
+// parseTime reads a time in timeLayout, and in nothing that is only like it.
+func parseTime(text string) (time.Time, bool) {
+	if len(text) != len(timeLayout) || text[8] != 'T' || text[15] != 'Z' {
+		return time.Time{}, false
+	}
+	var n [6]int
+	for i, at := range [...]struct{ from, to int }{{0, 4}, {4, 6}, {6, 8}, {9, 11}, {11, 13}, {13, 15}} {
+		for _, c := range []byte(text[at.from:at.to]) {
+			if c < '0' || c > '9' {
+				return time.Time{}, false
+			}
+			n[i] = 10*n[i] + int(c-'0')
+		}
+	}
+	t := time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], 0, time.UTC)
+	// What is no date, or no time of day, comes out as another one.
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	return t, n == [6]int{year, int(month), day, hour, minute, second}
 }
 
 // plain reports whether an element of a credential is printable ASCII: it goes

@@ -2,7 +2,6 @@ package sigv4
 
 import (
 	"net/http"
-	"net/textproto"
 	"strings"
 )
 
@@ -35,21 +34,40 @@ func (r *Request) check() error {
 	for name := range r.Header {
 		// Another spelling would be a second header of the same name, which one
 		// reader sees and another does not.
-		if textproto.CanonicalMIMEHeaderKey(name) != name || !isToken(name) || name == "Host" {
+		if !isCanonical(name) || name == "Host" {
 			return mismatch()
 		}
 	}
 	return nil
 }
 
-// values gives the values of the header with a lower-case name.
+// values gives the values of the header with a lower-case name. The header's names
+// are in canonical form (check).
 func (r *Request) values(name string) []string {
+	var room [64]byte
+	if len(name) <= len(room) {
+		return r.Header[string(appendCanonicalName(room[:0], name))]
+	}
 	for key, values := range r.Header {
 		if equalLower(key, name) {
 			return values
 		}
 	}
 	return nil
+}
+
+// appendCanonicalName appends a lower-case name with its first letter, and those
+// after hyphens, in upper case.
+func appendCanonicalName(b []byte, name string) []byte {
+	first := true
+	for i := range len(name) {
+		c := name[i]
+		if first && 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		b, first = append(b, c), c == '-'
+	}
+	return b
 }
 
 // equalLower compares a header's key with a name in lower case, ASCII only.
@@ -72,16 +90,28 @@ func toLower(c byte) byte {
 	return c
 }
 
-// isToken reports whether text is a token of RFC 9110, as a header's name has to be.
-func isToken(text string) bool {
-	for i := range len(text) {
-		c := toLower(text[i])
-		if letter := 'a' <= c && c <= 'z' || '0' <= c && c <= '9'; !letter && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
+// isCanonical reports whether a header's name is a token of RFC 9110 in canonical
+// form: the first letter, and those after hyphens, in upper case, all others not.
+func isCanonical(name string) bool {
+	first := true
+	for i := range len(name) {
+		c := name[i]
+		if !tokenByte[c] || first && 'a' <= c && c <= 'z' || !first && 'A' <= c && c <= 'Z' {
 			return false
 		}
+		first = c == '-'
 	}
-	return text != ""
+	return name != ""
 }
+
+// tokenByte has the bytes of tokens.
+var tokenByte = func() (is [256]bool) {
+	for c := range is {
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		is[c] = letter || c < 0x80 && strings.IndexByte("!#$%&'*+-.^_`|~", byte(c)) >= 0
+	}
+	return is
+}()
 
 // one gives the value of a header of which there may be one at most. It is false
 // if there are more.
