@@ -2,7 +2,6 @@ package server
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/keyreeve/keyreeve/apierror"
 	"github.com/keyreeve/keyreeve/authn"
+	"github.com/keyreeve/keyreeve/service"
 )
 
 // serveAWS answers a call of an AWS API.
@@ -43,27 +43,14 @@ func (s *Server) begin(o authn.Origin) *call {
 	var random [len(c.seed) + 2*16]byte
 	rand.Read(random[:])
 	rest := random[copy(c.seed[:], random[:]):]
-	c.id = uuid([16]byte(rest[:16]), 4)
+	c.id = service.UUID([16]byte(rest[:16]), 4)
 	id := [16]byte(rest[16:])
 	ms := uint64(c.start.UnixMilli())
 	for i := range 6 {
 		id[i] = byte(ms >> (40 - 8*i))
 	}
-	c.event = uuid(id, 7)
+	c.event = service.UUID(id, 7)
 	return c
-}
-
-// uuid is the text of a UUID, once its version and variant are set.
-func uuid(b [16]byte, version byte) string {
-	b[6], b[8] = b[6]&0x0f|version<<4, b[8]&0x3f|0x80
-	var text [36]byte
-	hex.Encode(text[:], b[:4])
-	hex.Encode(text[9:], b[4:6])
-	hex.Encode(text[14:], b[6:8])
-	hex.Encode(text[19:], b[8:10])
-	hex.Encode(text[24:], b[10:])
-	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
-	return string(text[:])
 }
 
 // guarded turns a panic into an internal failure of this one call.
