@@ -33,4 +33,4 @@ big: ## start, memory and lists with 100,000 users
 	KEYREEVE_BIG=1 $(GO) test ./e2e -run Start -timeout 30m -v
 
 bench: ## calls over HTTP and decisions beside their floors, a table of medians
-	for i in 1 2 3 4 5; do $(GO) test ./bench -run '^$$' -bench .; done | $(GO) run ./bench/table
+	cd bench && for i in 1 2 3 4 5; do $(GO) test . -run '^$$' -bench .; done | $(GO) run ./table
