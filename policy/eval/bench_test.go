@@ -27,7 +27,7 @@ func newWorkload(tb testing.TB, name string) *asked {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	a := &asked{Workload: w, questions: w.Questions(), floor: map[floorKey]bool{}}
+	a := &asked{Workload: w, questions: w.Compose().Questions(), floor: map[floorKey]bool{}}
 	for i := range w.Requests {
 		r := &w.Requests[i]
 		key := floorKey{w.Principals[r.Principal].ARN, r.Action}

@@ -13,7 +13,7 @@
 //
 // # What a workload is
 //
-// It belongs to no engine. [Workload].Policies are documents; groups and principals
+// It belongs to no engine. The policies are documents; groups and principals
 // name theirs by number and the part that each plays; a [Request] is a principal by
 // number, an action, a resource, and one of the few sets of condition keys. Each
 // engine makes of it what suits it best. All principals and resources are of one
@@ -21,11 +21,11 @@
 //
 // What the answer to a request is, [Workload.Want] says: the referee's, or for
 // hostile policies, at which the referee would take years, what they were made to
-// give. [Workload.Questions] is the translation for package eval.
+// give. [Workload.Compose] and [Sets.Questions] are the translation for package eval.
 //
 // Requests of equal circumstances share their condition keys: in practice those were
 // made just now and are near, and they shall be so among 20,000 requests.
 //
-// This is for tests and benchmarks. [Generator] makes parts of workloads, for
-// questions about growth.
+// This is for tests and benchmarks. [Sized] makes workloads of any size, for
+// questions about growth, and [Generator] single policies.
 package workload

@@ -14,7 +14,7 @@ func Example() {
 	}
 	p := &w.Principals[0]
 	fmt.Println(p.ARN, "has", len(w.Groups), "groups and", len(w.Identity(p)), "policies")
-	questions, wrong := w.Questions(), 0
+	questions, wrong := w.Compose().Questions(), 0
 	for i := range questions {
 		q := &questions[i]
 		if q.Mine.Decide(&q.Request, q.Its).Outcome.String() != w.Want(&w.Requests[i]) {

@@ -13,9 +13,16 @@ type Question struct {
 	Request   eval.Request
 }
 
-// Questions compiles each policy once, composes a set for each principal, and
-// translates the requests.
-func (w *Workload) Questions() []Question {
+// Sets are a workload's policies for package eval: one set for each principal, and
+// one for the resources if they have a policy.
+type Sets struct {
+	workload *Workload
+	mine     []*eval.Set
+	its      *eval.Set
+}
+
+// Compose compiles each policy once and composes the sets.
+func (w *Workload) Compose() *Sets {
 	compiled := make([]*eval.Policy, len(w.Policies))
 	for i, d := range w.Policies {
 		compiled[i] = eval.Compile(d, eval.Source{})
@@ -27,24 +34,29 @@ func (w *Workload) Questions() []Question {
 		}
 		return some
 	}
-	var its *eval.Set
+	s := &Sets{workload: w, mine: make([]*eval.Set, len(w.Principals))}
 	if w.Resource >= 0 {
-		its = eval.Compose(eval.Policies{Resource: pick([]int{w.Resource})})
+		s.its = eval.Compose(eval.Policies{Resource: pick([]int{w.Resource})})
 	}
-	sets := make([]*eval.Set, len(w.Principals))
 	for i := range w.Principals {
 		p := &w.Principals[i]
 		applying := eval.Policies{Identity: pick(w.Identity(p)), Boundary: pick(p.Boundary)}
 		for _, level := range p.SCPs {
 			applying.SCPs = append(applying.SCPs, pick(level))
 		}
-		sets[i] = eval.Compose(applying)
+		s.mine[i] = eval.Compose(applying)
 	}
+	return s
+}
+
+// Questions translates the workload's requests.
+func (s *Sets) Questions() []Question {
+	w := s.workload
 	contexts := w.contexts()
 	questions := make([]Question, len(w.Requests))
 	for i := range w.Requests {
 		r := &w.Requests[i]
-		questions[i] = Question{sets[r.Principal], its, eval.Request{
+		questions[i] = Question{s.mine[r.Principal], s.its, eval.Request{
 			Principal: w.Principals[r.Principal].principal(), Action: r.Action, Resource: r.Resource,
 			ResourceAccount: Account, Context: contexts[r.Context],
 		}}

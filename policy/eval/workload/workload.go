@@ -108,7 +108,7 @@ func New(name string) (*Workload, error) {
 	case "c":
 		w.layered(g)
 	case "d":
-		w.many(g)
+		w.many(g, Size{Policies: 1500, Statements: 4, Principals: 10_000, Requests: 20_000})
 	case "hostile":
 		w.hostile(g, hostile())
 	case "bombs":
@@ -156,25 +156,52 @@ func (w *Workload) layered(g *Generator) {
 	}
 }
 
+// Size is how large an account is.
+type Size struct {
+	Policies   int
+	Statements int // of each policy
+	Principals int
+	Each       int // policies that a principal has; 0 for a random 2 to 5
+	Requests   int // each of a random principal
+}
+
+// Sized makes a workload with conditions and variables of a size, for questions about
+// growth. Six of ten principals are users, the others sessions of roles.
+func Sized(size Size) (*Workload, error) {
+	g := NewGenerator(true)
+	w := &Workload{Name: fmt.Sprint(size), Resource: -1}
+	w.many(g, size)
+	return w, g.err
+}
+
 // many is an account with many principals.
-func (w *Workload) many(g *Generator) {
-	const policies, users, sessions, requests = 1500, 6000, 4000, 20_000
-	for range policies {
-		w.add(g.Policy(4))
+func (w *Workload) many(g *Generator, size Size) {
+	for range size.Policies {
+		w.add(g.Policy(size.Statements))
 	}
-	for i := range users + sessions {
+	for i := range size.Principals {
 		p := Principal{ARN: userARN(i)}
-		if i >= users {
+		if i >= size.Principals*6/10 {
 			p.ARN = fmt.Sprintf("arn:aws:sts::%s:assumed-role/r%d/s", Account, i)
 		}
-		for range 2 + g.random.IntN(4) {
-			p.Policies = append(p.Policies, g.random.IntN(policies))
+		for k := range size.each(g) {
+			if size.Each < size.Policies {
+				k = g.random.IntN(size.Policies)
+			}
+			p.Policies = append(p.Policies, k)
 		}
 		w.Principals = append(w.Principals, p)
 	}
-	for range requests {
+	for range size.Requests {
 		w.ask(g, g.random.IntN(len(w.Principals)))
 	}
+}
+
+func (s *Size) each(g *Generator) int {
+	if s.Each > 0 {
+		return s.Each
+	}
+	return 2 + g.random.IntN(4)
 }
 
 // ask adds a request of a principal.
