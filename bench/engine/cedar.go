@@ -21,8 +21,9 @@ import (
 // other form all are in one set, and scopes say whom a policy is for.
 //
 // Users and sessions are entities, and so are groups and IAM policies, whose members
-// are whoever has them. Actions are entities; a policy's scope names its actions. A
-// resource is an entity with its ARN as an attribute, and, for policy variables,
+// are whoever has them. A policy names an action in its scope, and
+// several in a condition: scopes with lists of actions, and groups of actions, take the
+// library ten times as long. A resource is an entity with its ARN as an attribute, and, for policy variables,
 // which Cedar does not have, the folder that it is in and the folder's owner.
 type cedarLoaded struct {
 	w        *workload.Workload
@@ -154,7 +155,11 @@ func (c *cedarLoaded) policies(n int, scope types.EntityUID) ([]*cedar.Policy, e
 		case len(r.actions) == 1:
 			p = p.ActionEq(actionUID(r.actions[0]))
 		case !r.any:
-			p = p.ActionInSet(actionUIDs(r.actions)...)
+			var any []ast.Node
+			for _, name := range r.actions {
+				any = append(any, ast.Action().Equal(ast.Value(actionUID(name))))
+			}
+			p = p.When(joined(any, ast.Node.Or))
 		}
 		when, err := c.when(&r)
 		if err != nil {
@@ -169,14 +174,6 @@ func (c *cedarLoaded) policies(n int, scope types.EntityUID) ([]*cedar.Policy, e
 }
 
 func actionUID(name string) types.EntityUID { return types.NewEntityUID("Action", types.String(name)) }
-
-func actionUIDs(names []string) []types.EntityUID {
-	var all []types.EntityUID
-	for _, name := range names {
-		all = append(all, actionUID(name))
-	}
-	return all
-}
 
 // limits holds a boundary, and each level of SCPs, to have an Allow for everything, as
 // those have that people use as lists of what is denied. Others would become policies that
@@ -203,9 +200,9 @@ func (c *cedarLoaded) when(r *rule) (*ast.Node, error) {
 	if r.principals != nil {
 		var uids []ast.Node
 		for _, arn := range r.principals {
-			uids = append(uids, ast.Value(principalUID(arn)))
+			uids = append(uids, ast.Principal().Equal(ast.Value(principalUID(arn))))
 		}
-		wants = append(wants, ast.Principal().In(ast.Set(uids...)))
+		wants = append(wants, joined(uids, ast.Node.Or))
 	}
 	var resources []ast.Node
 	for _, p := range r.resources {
