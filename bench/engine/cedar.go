@@ -23,7 +23,7 @@ import (
 // Users and sessions are entities, and so are groups and IAM policies, whose members
 // are whoever has them. A policy names an action in its scope, and
 // several in a condition: scopes with lists of actions, and groups of actions, take the
-// library ten times as long. A resource is an entity with its ARN as an attribute, and, for policy variables,
+// library two to nine times as long. A resource is an entity with its ARN as an attribute, and, for policy variables,
 // which Cedar does not have, the folder that it is in and the folder's owner.
 type cedarLoaded struct {
 	w        *workload.Workload

@@ -39,7 +39,7 @@ func print(out io.Writer, rows []*row) error {
 		}
 	}
 	lines := []string{
-		"| workload | engine | CPU a decision | to Keyreeve | CPU, 2 goroutines | decisions/s, 2 goroutines | allocations | load | heap |",
+		"| workload | engine | CPU a decision | times Keyreeve's | CPU, 2 goroutines | decisions/s, 2 goroutines | allocations | load | heap |",
 		"|---|---|--:|--:|--:|--:|--:|--:|--:|",
 	}
 	for _, r := range rows {
