@@ -5,7 +5,7 @@
 //
 // # How a policy becomes an engine's
 //
-// A document is read into rules ([cedar], [opa] and [casbin] do not see IAM's
+// A document is read into rules (Cedar, OPA and Casbin do not see IAM's
 // language): an effect, the actions, patterns of resources, tests of condition keys.
 // Action patterns are resolved when policies are loaded, against the list of all
 // actions that there are, so that the others can compare names. A resource pattern
@@ -14,7 +14,7 @@
 //
 // # What is the same for all
 //
-// [Load] has parsed documents and makes the engine ready. [Loaded.Prepare] translates
+// Engine.Load has parsed documents and makes the engine ready. [Loaded.Prepare] translates
 // requests into what the engine reads, values of condition keys already being
 // booleans, numbers, times and addresses where the engine has such. What remains is a
 // function from a request's number to yes or no, safe for several goroutines at once.
