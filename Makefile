@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build check test prepare generate fuzz soak kill big bench
+.PHONY: build check test prepare generate fuzz soak kill big bench peers growth
 
 build: ## bin/keyreeve
 	$(GO) build -trimpath -o bin/keyreeve ./cmd/keyreeve
@@ -33,4 +33,10 @@ big: ## start, memory and lists with 100,000 users
 	KEYREEVE_BIG=1 $(GO) test ./e2e -run Start -timeout 30m -v
 
 bench: ## calls over HTTP and decisions beside their floors, a table of medians
-	for i in 1 2 3 4 5; do $(GO) test ./bench -run '^$$' -bench .; done | $(GO) run ./bench/table
+	cd bench && for i in 1 2 3 4 5; do $(GO) test . -run '^$$' -bench .; done | $(GO) run ./table
+
+peers: ## decision engines side by side on the same workloads, a table of medians
+	cd bench && $(GO) run ./peers
+
+growth: ## how decisions' cost grows with statements, policies and principals
+	cd bench && $(GO) run ./growth

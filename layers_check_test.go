@@ -23,9 +23,9 @@ type goPackage struct {
 	tests  []*ast.File
 }
 
-// readPackages parses all Go files of a tree, whatever their build constraints. It
-// reads them here rather than asking `go list`, so that go test sees which files
-// its result depends on.
+// readPackages parses all Go files of a tree, whatever their build constraints, but
+// not those of other modules inside it. It reads them here rather than asking
+// `go list`, so that go test sees which files its result depends on.
 func readPackages(tree fs.FS) ([]goPackage, error) {
 	byFolder := map[string]*goPackage{}
 	var order []string
@@ -34,6 +34,8 @@ func readPackages(tree fs.FS) ([]goPackage, error) {
 		case err != nil:
 			return err
 		case d.IsDir() && name != "." && (strings.ContainsAny(d.Name()[:1], "._") || d.Name() == "testdata"):
+			return fs.SkipDir
+		case d.IsDir() && name != "." && isModule(tree, name):
 			return fs.SkipDir
 		case d.IsDir() || path.Ext(name) != ".go":
 			return nil
@@ -51,6 +53,12 @@ func readPackages(tree fs.FS) ([]goPackage, error) {
 		packages = append(packages, *byFolder[folder])
 	}
 	return packages, err
+}
+
+// isModule reports whether a folder is the root of a module.
+func isModule(tree fs.FS, folder string) bool {
+	_, err := fs.Stat(tree, path.Join(folder, "go.mod"))
+	return err == nil
 }
 
 func (p *goPackage) add(tree fs.FS, name string) error {

@@ -123,6 +123,11 @@ var start = time.Now()
 -- store/sqlite/db.go --
 package sqlite
 import "github.com/keyreeve/keyreeve/store"
+-- peers/go.mod --
+module github.com/keyreeve/keyreeve/peers
+-- peers/cmd/p.go --
+package outside
+import "github.com/keyreeve/keyreeve/server"
 -- store/testdata/x.go --
 package broken
 import "github.com/keyreeve/keyreeve/server"

@@ -136,8 +136,8 @@ func TestDecideAllocatesNothing(t *testing.T) {
 		questions, i := newWorkload(t, name).questions, 0
 		if n := testing.AllocsPerRun(len(questions), func() {
 			q := &questions[i%len(questions)]
-			request := q.request
-			q.mine.Decide(&request, q.its)
+			request := q.Request
+			q.Mine.Decide(&request, q.Its)
 			i++
 		}); n != 0 {
 			t.Errorf("workload %s: %v allocations", name, n)

@@ -1,0 +1,37 @@
+package cost_test
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/keyreeve/keyreeve/bench/cost"
+)
+
+var kept [][]byte
+
+// Every request is asked, and allocations are counted.
+func TestOf(t *testing.T) {
+	var asked [3]atomic.Int64
+	d := cost.Of(func(i int) bool {
+		asked[i].Add(1)
+		kept = [][]byte{make([]byte, 100)}
+		return true
+	}, len(asked), 2, time.Millisecond)
+	for i := range asked {
+		if asked[i].Load() == 0 {
+			t.Errorf("request %d was not asked", i)
+		}
+	}
+	if d.Number == 0 || d.CPU <= 0 || d.Wall <= 0 || d.Allocs < 2 || d.Allocs > 3 {
+		t.Errorf("%+v, want two allocations", d)
+	}
+}
+
+func TestLoad(t *testing.T) {
+	made, _, bytes, err := cost.Load(func() ([]byte, error) { return make([]byte, 1<<20), nil })
+	if err != nil || bytes < 1<<20 || bytes > 2<<20 {
+		t.Errorf("%d bytes, %v; want 1 MiB", bytes, err)
+	}
+	clear(made)
+}
