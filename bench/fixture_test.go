@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -35,9 +36,12 @@ type fixture struct {
 
 func userName(n int) string { return fmt.Sprintf("user-%02d", n) }
 
-// open starts a server as the command does, but for where its log goes.
+// open starts a server as the command does, but for where its log goes. The floors
+// run in the same process and have the same room for garbage.
 func open(tb testing.TB, dir string) *fixture {
 	tb.Helper()
+	room := server.RoomForGarbage()
+	tb.Cleanup(func() { runtime.KeepAlive(room) })
 	host, err := server.OpenHost(context.Background(), server.HostConfig{Dir: dir, AccountID: servertest.Account, Partition: "aws"})
 	if err != nil {
 		tb.Fatal(err)

@@ -46,7 +46,7 @@ func serveCommand(env environment) *cobra.Command {
 
 // serve runs a server until ctx ends.
 func serve(ctx context.Context, c *config, env environment, stdout, stderr io.Writer) (err error) {
-	room := make([]byte, roomForGarbage)
+	room := server.RoomForGarbage()
 	defer runtime.KeepAlive(room)
 	log := c.logger(stderr)
 	host, err := server.OpenHost(ctx, c.host(env, log))
@@ -239,9 +239,3 @@ func (l *listening) run(ctx context.Context) error {
 	}
 	return cause
 }
-
-// roomForGarbage is memory that is never used, so that it takes none: the garbage
-// collector counts it as alive and lets about as much garbage come together before
-// it runs. Without it a server with a small state would collect many times a
-// second.
-const roomForGarbage = 64 << 20
