@@ -16,11 +16,11 @@ import (
 // Authorizer answers whether callers may do things. It is safe for use by many
 // goroutines.
 type Authorizer struct {
-	site     identity.Site
-	sessions *sessionPolicies
-	owners   *ownerCache
-	clock    clock
-	contexts sync.Pool // of *condition.Context, for decisions that are over when they are made
+	site      identity.Site
+	sessions  *sessionPolicies
+	owners    *ownerCache
+	clock     clock
+	questions sync.Pool // of *question, for decisions that are over when they are made
 }
 
 // New is an Authorizer for the accounts of a site.
@@ -34,7 +34,9 @@ func (z *Authorizer) Decide(w state.World, c *authn.Caller, t Target, now time.T
 	if c.Kind == authn.Operator {
 		return operatorsOwn(t)
 	}
-	q := z.question(w, c, &t, now, new(condition.Context))
+	q := new(question)
+	z.put(q, w, c, &t, now)
+	q.asking.fill(&q.context)
 	return q.mine.Explain(&q.request, q.besides)
 }
 
@@ -44,17 +46,20 @@ func (z *Authorizer) Check(w state.World, c *authn.Caller, t Target, now time.Ti
 	if c.Kind == authn.Operator {
 		return operatorsOwn(t)
 	}
-	ctx, ok := z.contexts.Get().(*condition.Context)
+	q, ok := z.questions.Get().(*question)
 	if !ok {
-		ctx = new(condition.Context)
+		q = new(question)
 	}
-	q := z.question(w, c, &t, now, ctx)
+	q.target = t
+	z.put(q, w, c, &q.target, now)
+	q.asking.ask(&q.context)
 	v := q.mine.Decide(&q.request, q.besides)
+	q.context.Reset()
+	*q = question{context: q.context}
+	z.questions.Put(q)
 	if !v.Allowed() {
-		return q.mine.Explain(&q.request, q.besides) // may keep the context
+		return z.Decide(w, c, t, now)
 	}
-	ctx.Reset()
-	z.contexts.Put(ctx)
 	return eval.Decision{Outcome: v.Outcome, Kind: v.Kind, CrossAccount: v.CrossAccount, OrganizationsAllow: true, BoundaryAllows: true}
 }
 
@@ -63,17 +68,19 @@ func (z *Authorizer) Check(w state.World, c *authn.Caller, t Target, now time.Ti
 type question struct {
 	request       eval.Request
 	mine, besides *eval.Set
+	context       condition.Context
+	asking        asking
+	target        Target // room for asking's
 }
 
-// question fills in an empty context, too.
-func (z *Authorizer) question(w state.World, c *authn.Caller, t *Target, now time.Time, ctx *condition.Context) question {
+// put puts a question, but for the request context, which is empty.
+func (z *Authorizer) put(q *question, w state.World, c *authn.Caller, t *Target, now time.Time) {
 	account := identity.In(w, z.site, c.Account)
 	owner := z.owners.of(account, c)
-	at := z.clock.at(now)
-	fill(ctx, c, owner, t, &at)
-	q := question{mine: owner.set, request: eval.Request{
-		Principal: principal(account, c, owner), Action: t.Action, Resource: t.Resource, ResourceAccount: t.Account, Context: ctx,
-	}}
+	q.asking = asking{caller: c, owner: owner, target: t, now: now, clock: &z.clock}
+	q.mine, q.request = owner.set, eval.Request{
+		Principal: principal(account, c, owner), Action: t.Action, Resource: t.Resource, ResourceAccount: t.Account, Context: &q.context,
+	}
 	p := eval.Policies{Session: z.ofSession(account, c), ExplicitTrust: t.Role}
 	if t.Trust != nil && t.Role {
 		p.Resource = []*eval.Policy{t.Trust}
@@ -81,7 +88,6 @@ func (z *Authorizer) question(w state.World, c *authn.Caller, t *Target, now tim
 	if p.Session != nil || p.ExplicitTrust {
 		q.besides = eval.Unindexed(p)
 	}
-	return q
 }
 
 // Applying lists the policies that a decision looks at, for people who want to

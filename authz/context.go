@@ -2,6 +2,7 @@ package authz
 
 import (
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -14,56 +15,204 @@ import (
 // timeFormat is how times stand in condition keys.
 const timeFormat = "2006-01-02T15:04:05Z"
 
-// Names of condition keys, prepared once.
-var (
-	currentTime      = condition.NewKey("aws:CurrentTime")
-	epochTime        = condition.NewKey("aws:EpochTime")
-	secureTransport  = condition.NewKey("aws:SecureTransport")
-	requestedRegion  = condition.NewKey("aws:RequestedRegion")
-	viaAWSService    = condition.NewKey("aws:ViaAWSService")
-	userAgent        = condition.NewKey("aws:UserAgent")
-	sourceIP         = condition.NewKey("aws:SourceIp")
-	referer          = condition.NewKey("aws:referer")
-	resourceAccount  = condition.NewKey("aws:ResourceAccount")
-	principalARN     = condition.NewKey("aws:PrincipalArn")
-	principalAccount = condition.NewKey("aws:PrincipalAccount")
-	principalType    = condition.NewKey("aws:PrincipalType")
-	isAWSService     = condition.NewKey("aws:PrincipalIsAWSService")
-	userID           = condition.NewKey("aws:userid")
-	userName         = condition.NewKey("aws:username")
-	tokenIssueTime   = condition.NewKey("aws:TokenIssueTime")
-	sourceIdentity   = condition.NewKey("aws:SourceIdentity")
-	provider         = condition.NewKey("aws:FederatedProvider")
-	mfaPresent       = condition.NewKey("aws:MultiFactorAuthPresent")
-	mfaAge           = condition.NewKey("aws:MultiFactorAuthAge")
-)
-
-// fill sets the request context: what the request and the target say, and then,
-// over it, what the caller's credentials say and no request can change.
-func fill(ctx *condition.Context, c *authn.Caller, o *owner, t *Target, now *instant) {
-	ofRequest(ctx, c, t, now)
-	for _, k := range t.Keys {
-		k.into(ctx)
-	}
-	ofCredentials(ctx, c, o, now.Time)
+// asking is what the condition keys of a request are made of. As a
+// [condition.Source] it makes those that a policy asks for, which are few.
+type asking struct {
+	caller *authn.Caller
+	owner  *owner
+	target *Target
+	now    time.Time
+	clock  *clock
 }
 
-// instant is a time, and how condition keys show it, to the second.
+// Value implements [condition.Source].
+func (a *asking) Value(name string) (string, bool) {
+	if k, ok := contextKeys[name]; ok {
+		return k.value(a)
+	}
+	if tag, ok := strings.CutPrefix(name, principalTag); ok {
+		for _, t := range a.tags() {
+			if strings.ToLower(t.Key) == tag {
+				return t.Value, true
+			}
+		}
+	}
+	return "", false
+}
+
+const principalTag = "aws:principaltag/"
+
+// credential tells whether the caller's credentials have a key, which then no
+// request can set.
+func (a *asking) credential(name string) bool {
+	name = strings.ToLower(name)
+	if k, ok := contextKeys[name]; !ok && !strings.HasPrefix(name, principalTag) || ok && !k.credential {
+		return false
+	}
+	_, has := a.Value(name)
+	return has
+}
+
+// ask prepares an empty context: it has the target's keys, but for those that the
+// caller's credentials have, and makes the others when they are asked for.
+func (a *asking) ask(ctx *condition.Context) {
+	for _, k := range a.target.Keys {
+		if !a.credential(k.Name) {
+			k.into(ctx)
+		}
+	}
+	ctx.From(a)
+}
+
+// fill sets all condition keys of a request, for whoever wants to see them: what
+// the request and the target say, and then, over it, what the caller's credentials
+// say.
+func (a *asking) fill(ctx *condition.Context) {
+	a.set(ctx, false)
+	for _, k := range a.target.Keys {
+		k.into(ctx)
+	}
+	a.set(ctx, true)
+	for _, t := range a.tags() {
+		ctx.Set(principalTag+t.Key, t.Value)
+	}
+}
+
+func (a *asking) set(ctx *condition.Context, credentials bool) {
+	for _, k := range contextKeys {
+		if k.credential != credentials {
+			continue
+		}
+		if value, ok := k.value(a); ok {
+			ctx.SetKey(k.key, value)
+		}
+	}
+}
+
+// contextKey is a condition key that every request may have.
+type contextKey struct {
+	key        condition.Key
+	credential bool // it comes from the caller's credentials
+	value      func(*asking) (string, bool)
+}
+
+// contextKeys are the condition keys that every request may have, by their names in
+// lower case.
+var contextKeys = byName(map[string]func(*asking) (string, bool){
+	"aws:CurrentTime":     func(a *asking) (string, bool) { return a.clock.at(a.now).text, true },
+	"aws:EpochTime":       func(a *asking) (string, bool) { return a.clock.at(a.now).epoch, true },
+	"aws:SecureTransport": func(a *asking) (string, bool) { return strconv.FormatBool(a.caller.Origin.SecureTransport), true },
+	"aws:RequestedRegion": func(a *asking) (string, bool) { return a.region(), true },
+	"aws:ViaAWSService":   func(*asking) (string, bool) { return "false", true },
+	"aws:UserAgent":       func(a *asking) (string, bool) { return a.caller.Origin.UserAgent, true },
+	"aws:SourceIp":        func(a *asking) (string, bool) { return known(a.caller.Origin.SourceIP) },
+	"aws:referer":         func(a *asking) (string, bool) { return known(a.caller.Origin.Referer) },
+	"aws:ResourceAccount": func(a *asking) (string, bool) { return known(a.target.Account) },
+}, map[string]func(*asking) (string, bool){
+	"aws:PrincipalArn":          func(a *asking) (string, bool) { return arnOf(a.caller), !a.anonymous() },
+	"aws:PrincipalAccount":      func(a *asking) (string, bool) { return a.unless("anonymous", a.caller.Account), true },
+	"aws:PrincipalType":         func(a *asking) (string, bool) { return a.unless("Anonymous", principalTypes[a.caller.Kind]), true },
+	"aws:PrincipalIsAWSService": func(a *asking) (string, bool) { return "false", !a.anonymous() },
+	"aws:userid":                func(a *asking) (string, bool) { return a.unless("anonymous", a.caller.UserID), true },
+	"aws:username":              func(a *asking) (string, bool) { return a.caller.Name, a.caller.Kind == authn.User },
+	"aws:TokenIssueTime": func(a *asking) (string, bool) {
+		if s := a.session(); s != nil {
+			return s.IssuedAt.UTC().Format(timeFormat), true
+		}
+		return "", false
+	},
+	"aws:SourceIdentity": func(a *asking) (string, bool) {
+		if s := a.session(); s != nil {
+			return known(s.SourceIdentity)
+		}
+		return "", false
+	},
+	"aws:FederatedProvider": func(a *asking) (string, bool) {
+		if s := a.session(); s != nil {
+			return known(s.FederatedProvider)
+		}
+		return "", false
+	},
+	// Whether MFA was used is said of GetSessionToken's sessions only: in those of
+	// AssumeRole the key is absent, also where a code was given to assume the role.
+	"aws:MultiFactorAuthPresent": func(a *asking) (string, bool) {
+		if s := a.session(); s != nil && (s.Kind == session.User || s.Kind == session.Root) {
+			return strconv.FormatBool(s.MFAPresent), true
+		}
+		return "", false
+	},
+	"aws:MultiFactorAuthAge": func(a *asking) (string, bool) {
+		if s := a.session(); s != nil && (s.Kind == session.User || s.Kind == session.Root) && s.MFAPresent {
+			return strconv.FormatInt(int64(a.now.Sub(s.MFATime)/time.Second), 10), true
+		}
+		return "", false
+	},
+})
+
+func byName(request, credentials map[string]func(*asking) (string, bool)) map[string]contextKey {
+	all := map[string]contextKey{}
+	for name, value := range request {
+		all[strings.ToLower(name)] = contextKey{condition.NewKey(name), false, value}
+	}
+	for name, value := range credentials {
+		all[strings.ToLower(name)] = contextKey{condition.NewKey(name), true, value}
+	}
+	return all
+}
+
+func known(value string) (string, bool) { return value, value != "" }
+
+func (a *asking) anonymous() bool { return a.caller.Kind == authn.Anonymous }
+
+// unless is a value that anonymous callers have another one for.
+func (a *asking) unless(anonymous, value string) string {
+	if a.anonymous() {
+		return anonymous
+	}
+	return value
+}
+
+// session is that of the caller, or nil.
+func (a *asking) session() *session.Record {
+	if a.anonymous() {
+		return nil
+	}
+	return a.caller.Session
+}
+
+// tags are the caller's.
+func (a *asking) tags() []identity.Tag {
+	if a.anonymous() {
+		return nil
+	}
+	return principalTags(a.owner.tags, a.caller)
+}
+
+// region is where the request takes place.
+func (a *asking) region() string {
+	if a.caller.Origin.Region == "" || global(a.target.Action) {
+		return "us-east-1"
+	}
+	return a.caller.Origin.Region
+}
+
+// instant is a time as condition keys show it, to the second.
 type instant struct {
-	time.Time
+	second      int64
 	text, epoch string
 }
 
-// clock keeps the instant of the last decision, for most are made within the same
-// second as the one before.
+// clock keeps the instant of the last decision that wanted to know it, for most are
+// made within the same second as the one before.
 type clock struct{ last atomic.Pointer[instant] }
 
-func (c *clock) at(now time.Time) instant {
-	if i := c.last.Load(); i != nil && i.Unix() == now.Unix() {
-		return instant{now, i.text, i.epoch}
+func (c *clock) at(now time.Time) *instant {
+	second := now.Unix()
+	if i := c.last.Load(); i != nil && i.second == second {
+		return i
 	}
-	i := instant{now, now.UTC().Format(timeFormat), strconv.FormatInt(now.Unix(), 10)}
-	c.last.Store(&i)
+	i := &instant{second, now.UTC().Format(timeFormat), strconv.FormatInt(second, 10)}
+	c.last.Store(i)
 	return i
 }
 
@@ -73,31 +222,6 @@ func (k Key) into(ctx *condition.Context) {
 		return
 	}
 	ctx.Set(k.Name, k.Values[0])
-}
-
-// ofCredentials sets the condition keys that come from the caller and its
-// credentials. A request cannot set them.
-func ofCredentials(ctx *condition.Context, c *authn.Caller, o *owner, now time.Time) {
-	if c.Kind == authn.Anonymous {
-		ctx.SetKey(principalAccount, "anonymous")
-		ctx.SetKey(principalType, "Anonymous")
-		ctx.SetKey(userID, "anonymous")
-		return
-	}
-	ctx.SetKey(principalARN, arnOf(c))
-	ctx.SetKey(principalAccount, c.Account)
-	ctx.SetKey(principalType, principalTypes[c.Kind])
-	ctx.SetKey(userID, c.UserID)
-	ctx.SetKey(isAWSService, "false")
-	if c.Kind == authn.User {
-		ctx.SetKey(userName, c.Name)
-	}
-	for _, t := range principalTags(o.tags, c) {
-		ctx.Set("aws:PrincipalTag/"+t.Key, t.Value)
-	}
-	if c.Session != nil {
-		ofSession(ctx, c.Session, now)
-	}
 }
 
 var principalTypes = map[authn.Kind]string{
@@ -113,27 +237,6 @@ func arnOf(c *authn.Caller) string {
 	return c.ARN
 }
 
-// ofSession sets the keys of temporary credentials. Whether MFA was used is said of
-// GetSessionToken's sessions only: in those of AssumeRole the key is absent, also
-// where a code was given to assume the role.
-func ofSession(ctx *condition.Context, s *session.Record, now time.Time) {
-	ctx.SetKey(tokenIssueTime, s.IssuedAt.UTC().Format(timeFormat))
-	if s.SourceIdentity != "" {
-		ctx.SetKey(sourceIdentity, s.SourceIdentity)
-	}
-	if s.FederatedProvider != "" {
-		ctx.SetKey(provider, s.FederatedProvider)
-	}
-	if s.Kind != session.User && s.Kind != session.Root {
-		return
-	}
-	ctx.SetKey(mfaPresent, strconv.FormatBool(s.MFAPresent))
-	if s.MFAPresent {
-		age := int64(now.Sub(s.MFATime) / time.Second)
-		ctx.SetKey(mfaAge, strconv.FormatInt(age, 10))
-	}
-}
-
 // principalTags are the tags of the caller: those of its user or role, over which
 // the tags of the session go.
 func principalTags(tags []identity.Tag, c *authn.Caller) []identity.Tag {
@@ -145,29 +248,6 @@ func principalTags(tags []identity.Tag, c *authn.Caller) []identity.Tag {
 		over = append(over, identity.Tag{Key: t.Key, Value: t.Value})
 	}
 	return identity.TagsOver(tags, over)
-}
-
-// ofRequest sets the condition keys of the request itself.
-func ofRequest(ctx *condition.Context, c *authn.Caller, t *Target, now *instant) {
-	region := c.Origin.Region
-	if region == "" || global(t.Action) {
-		region = "us-east-1"
-	}
-	ctx.SetKey(currentTime, now.text)
-	ctx.SetKey(epochTime, now.epoch)
-	ctx.SetKey(secureTransport, strconv.FormatBool(c.Origin.SecureTransport))
-	ctx.SetKey(requestedRegion, region)
-	ctx.SetKey(viaAWSService, "false")
-	ctx.SetKey(userAgent, c.Origin.UserAgent)
-	if c.Origin.SourceIP != "" {
-		ctx.SetKey(sourceIP, c.Origin.SourceIP)
-	}
-	if c.Origin.Referer != "" {
-		ctx.SetKey(referer, c.Origin.Referer)
-	}
-	if t.Account != "" {
-		ctx.SetKey(resourceAccount, t.Account)
-	}
 }
 
 // global tells whether an action is one of a service without regions.

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/keyreeve/keyreeve/authn"
-	"github.com/keyreeve/keyreeve/policy/condition"
 	"github.com/keyreeve/keyreeve/policy/eval"
 	"github.com/keyreeve/keyreeve/state"
 )
@@ -18,7 +17,9 @@ type Explained struct {
 
 // Explain is Decide for people who want to know why, and what is missing.
 func (z *Authorizer) Explain(w state.World, c *authn.Caller, t Target, now time.Time) Explained {
-	q := z.question(w, c, &t, now, new(condition.Context))
+	q := new(question)
+	z.put(q, w, c, &t, now)
+	q.asking.fill(&q.context)
 	if c.Kind == authn.Operator {
 		return Explained{Decision: operatorsOwn(t), Request: &q.request}
 	}

@@ -44,7 +44,7 @@ func BenchmarkDecide(b *testing.B) {
 		decide(b, func() eval.Decision { return eval.Decide(&request, &policies) })
 	})
 	b.Run("keyreeve", func(b *testing.B) {
-		decide(b, func() eval.Decision { return z.Decide(view, &caller, target, now) })
+		decide(b, func() eval.Decision { return z.Check(view, &caller, target, now) })
 	})
 }
 

@@ -39,8 +39,17 @@ func (k Key) String() string { return k.name }
 // at once while none changes it or a context below it.
 type Context struct {
 	below   *Context
+	source  Source
 	hashes  []uint32 // of the entries' keys: a look-up reads these first
 	entries []entry
+}
+
+// Source gives condition keys when a policy asks for them, for whom it would be a
+// waste to set all that a request has.
+type Source interface {
+	// Value is the value of a single-valued key, if the request has the key. The
+	// name is in lower case.
+	Value(name string) (value string, ok bool)
 }
 
 type entry struct {
@@ -65,10 +74,18 @@ func (c *Context) Over(below *Context) *Context {
 	return c
 }
 
-// Reset removes all keys and the context below, keeping the memory.
+// From lets c ask s for keys that it does not have itself. It remembers what it is
+// given, so that such a context is for one goroutine at a time; and [Context.Keys]
+// shows only what was asked for.
+func (c *Context) From(s Source) *Context {
+	c.source = s
+	return c
+}
+
+// Reset removes all keys, the source and the context below, keeping the memory.
 func (c *Context) Reset() {
 	clear(c.entries)
-	c.entries, c.hashes, c.below = c.entries[:0], c.hashes[:0], nil
+	c.entries, c.hashes, c.below, c.source = c.entries[:0], c.hashes[:0], nil, nil
 }
 
 // Set gives a single-valued key its value.
@@ -118,6 +135,12 @@ func (c *Context) lookup(k Key) *entry {
 		for i, hash := range c.hashes {
 			if hash == k.hash && c.entries[i].key.name == k.name {
 				return &c.entries[i]
+			}
+		}
+		if c.source != nil {
+			if value, ok := c.source.Value(k.name); ok {
+				c.put(entry{key: k, n: 1, one: value})
+				return &c.entries[len(c.entries)-1]
 			}
 		}
 	}
