@@ -10,6 +10,7 @@ import (
 	"github.com/keyreeve/keyreeve/credential/session"
 	"github.com/keyreeve/keyreeve/service"
 	"github.com/keyreeve/keyreeve/service/sts"
+	"github.com/keyreeve/keyreeve/state"
 	"github.com/keyreeve/keyreeve/store"
 	"github.com/keyreeve/keyreeve/trail"
 )
@@ -34,6 +35,7 @@ func (s *Server) authorize(c *call, sc *service.Call, targets []authz.Target) er
 // record makes the audit event of a call that was not part of a commit, and notes
 // what was used.
 func (s *Server) record(c *call, err error) {
+	s.accessed(c)
 	if err == nil {
 		s.touch(c)
 	}
@@ -46,6 +48,21 @@ func (s *Server) record(c *call, err error) {
 		return
 	}
 	s.store.Record(*event)
+}
+
+// accessUsage is the kind of use that last accessed information is made of.
+const accessUsage = "access"
+
+// accessed notes that a user or role has tried to use an action. What was refused
+// counts, too.
+func (s *Server) accessed(c *call) {
+	if c.operation == nil || c.caller.Account == "" || c.caller.Kind != authn.User && c.caller.Kind != authn.RoleSession {
+		return
+	}
+	s.store.Touch(store.Usage{
+		Account: c.caller.Account, Kind: accessUsage, Subject: state.Key(c.caller.UniqueID, c.service.ID, c.operation.Name),
+		Service: c.service.ID, Region: c.region(), Time: c.start,
+	})
 }
 
 // touch notes the last use of a caller's access key, or of the role of its

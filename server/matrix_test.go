@@ -187,7 +187,7 @@ func (c *cell) outcome(t *testing.T, row string) string {
 		if !mayFail {
 			a.want(t, step, "")
 		}
-		for _, name := range []string{"AccessKeyId", "DeletionTaskId"} {
+		for _, name := range []string{"AccessKeyId", "DeletionTaskId", "JobId"} {
 			if strings.Contains(a.body, "<"+name+">") {
 				c.vars[name] = a.element(t, name)
 			}

@@ -92,6 +92,7 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 	} {
 		t.Run(story.name, func(t *testing.T) { story.tell(t, ctx, c) })
 	}
+	t.Run("last accessed", func(t *testing.T) { storyOfLastAccessed(t, ctx, s, c) })
 	t.Run("sessions", func(t *testing.T) { storyOfSessions(t, ctx, s, seen, st) })
 
 	var left []string
@@ -104,8 +105,8 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 	if len(left) > 0 && !t.Failed() {
 		t.Errorf("no story calls %v", left)
 	}
-	if n := len(servertest.Tables()); n != 97 {
-		t.Errorf("%d operations are built, want 97", n)
+	if n := len(servertest.Tables()); n != 101 {
+		t.Errorf("%d operations are built, want 101", n)
 	}
 }
 

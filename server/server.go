@@ -11,8 +11,10 @@ import (
 	"github.com/keyreeve/keyreeve/authn"
 	"github.com/keyreeve/keyreeve/authz"
 	"github.com/keyreeve/keyreeve/credential/sigv4"
+	"github.com/keyreeve/keyreeve/identity"
 	"github.com/keyreeve/keyreeve/service"
 	"github.com/keyreeve/keyreeve/service/operator"
+	"github.com/keyreeve/keyreeve/state"
 	"github.com/keyreeve/keyreeve/store"
 )
 
@@ -76,7 +78,7 @@ func New(h *Host, c Config) *Server {
 	s.authz = authz.New(h.Site)
 	s.tools = &service.Tools{
 		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Sealed: h,
-		IssueSession: h.issueSession, LastUsed: s.lastUsed,
+		IssueSession: h.issueSession, LastUsed: s.lastUsed, Accesses: s.accesses,
 	}
 	s.metrics = newMetrics(h.Store, s.operations)
 	return s
@@ -89,6 +91,21 @@ func (s *Server) lastUsed(account, kind, subject string) (service.Use, bool) {
 		return service.Use{}, false
 	}
 	return service.Use{Time: u.Time, Service: u.Service, Region: u.Region}, true
+}
+
+// accesses tells what a user or role has tried to use.
+func (s *Server) accesses(account, entityID string) []identity.Access {
+	used, err := s.store.UsagesBelow(context.Background(), account, accessUsage, state.KeyPrefix(entityID))
+	if err != nil {
+		s.Log.Error("last accesses could not be read", "account", account, "cause", err)
+		return nil
+	}
+	list := make([]identity.Access, len(used))
+	for i, u := range used {
+		parts := state.KeyParts(u.Subject)
+		list[i] = identity.Access{Service: u.Service, Action: parts[len(parts)-1], Region: u.Region, Time: u.Time}
+	}
+	return list
 }
 
 // Handler serves everything AWS and health, and metrics unless these have a

@@ -2,6 +2,7 @@ package service
 
 import (
 	"iter"
+	"strconv"
 
 	"github.com/keyreeve/keyreeve/apierror"
 )
@@ -50,6 +51,17 @@ func PageBy[V any](c *Call, list string, marker *string, maxItems *int32, from f
 		page.Items = append(page.Items, v)
 	}
 	return page, nil
+}
+
+// PageAt takes a page out of a list whose order has no keys: markers hold places.
+func PageAt[V any](c *Call, list string, marker *string, maxItems *int32, items []V) (Page[V], error) {
+	return PageBy(c, list, marker, maxItems, func(from string) iter.Seq2[string, V] {
+		start, _ := strconv.Atoi(from)
+		return func(yield func(string, V) bool) {
+			for i := min(start, len(items)); i < len(items) && yield(strconv.Itoa(i), items[i]); i++ {
+			}
+		}
+	})
 }
 
 // PageOf takes a page out of a short list whose items are in order of their keys.

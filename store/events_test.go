@@ -230,6 +230,16 @@ func TestUsageMergesByMaximum(t *testing.T) {
 				t.Errorf("%s: one is not as in the list: %v, %s", when, err, diff)
 			}
 			got = append(got, fmt.Sprint(u.Subject, " ", u.Service, " ", u.Time.Sub(noon)))
+			var wantBelow []store.Usage
+			for _, other := range all {
+				if strings.HasPrefix(other.Subject, u.Subject) {
+					wantBelow = append(wantBelow, other)
+				}
+			}
+			below, err := s.UsagesBelow(t.Context(), u.Account, u.Kind, u.Subject)
+			if diff := cmp.Diff(wantBelow, below); err != nil || diff != "" {
+				t.Errorf("%s: below %s: %v, %s", when, u.Subject, err, diff)
+			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", when, diff)

@@ -74,6 +74,14 @@ func (s *Store) Usages(ctx context.Context, account, kind string) ([]Usage, erro
 	return s.usages(ctx, usageKey{account: account, kind: kind}, ``)
 }
 
+// UsagesBelow is Usages for the subjects that begin with a prefix, which is not empty
+// and ends with an ASCII character.
+func (s *Store) UsagesBelow(ctx context.Context, account, kind, prefix string) ([]Usage, error) {
+	last := len(prefix) - 1
+	found, err := s.usages(ctx, usageKey{account: account, kind: kind}, ` AND subject >= ? AND subject < ?`, prefix, prefix[:last]+string(prefix[last]+1))
+	return slices.DeleteFunc(found, func(u Usage) bool { return !strings.HasPrefix(u.Subject, prefix) }), err
+}
+
 // usages merges memory and table. What is in memory is read first, so that
 // nothing is missed that is written in between.
 func (s *Store) usages(ctx context.Context, want usageKey, clause string, args ...any) ([]Usage, error) {

@@ -12,6 +12,6 @@ func Operations() []service.Operation {
 		userOperations(), groupOperations(), roleOperations(), serviceLinkedOperations(),
 		instanceProfileOperations(), managedPolicyOperations(), attachmentOperations(),
 		inlineOperations(), boundaryOperations(), accessKeyOperations(), accountOperations(),
-		simulateOperations(),
+		simulateOperations(), lastAccessedOperations(),
 	)
 }

@@ -161,6 +161,7 @@ func filled(w *world, op *api.Operation, there bool) api.Structure {
 		"CustomSuffix":        "x",
 		"DeletionTaskId":      "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/0",
 		"PolicySourceArn":     "arn:aws:iam::" + account + ":user/team/alice",
+		"Arn":                 "arn:aws:iam::" + account + ":user/team/alice",
 		"Tags":                []iamapi.Tag{{Key: "team", Value: "blue"}, {Key: "cost", Value: "1"}},
 		"TagKeys":             []string{"team"},
 		"PolicyName":          "made",
@@ -175,6 +176,7 @@ func filled(w *world, op *api.Operation, there bool) api.Structure {
 		values["PolicyArn"] = "arn:aws:iam::" + account + ":policy/none"
 		values["AccessKeyId"] = "AKIAIOSFODNN7EXAMPLE"
 		values["PolicySourceArn"] = "arn:aws:iam::" + account + ":role/none"
+		values["Arn"] = "arn:aws:iam::" + account + ":group/none"
 		values["AWSServiceName"] = "unheard-of.amazonaws.com"
 	}
 	s := reflect.ValueOf(in).Elem()
