@@ -36,8 +36,8 @@ type Access struct {
 	Time            time.Time
 }
 
-// Accesses gives the last accesses of the user or role with a unique id.
-type Accesses func(entityID string) []Access
+// Accesses gives the last accesses of the users and roles with these unique ids.
+type Accesses func(entityIDs []string) map[string][]Access
 
 // AccessReport is what GenerateServiceLastAccessedDetails found out.
 type AccessReport struct {
@@ -77,23 +77,18 @@ func (e Editor) NewAccessReport(id, arn string, actionLevel bool, accesses Acces
 		return nil, err
 	}
 	r := &AccessReport{ID: id, ARN: arn, ActionLevel: actionLevel, CreateDate: e.Now, Services: []AccessedService{}}
-	used := e.used(entities, accesses)
+	used := summarize(e.used(entities, e.Now, accesses))
 	g := grantsOf(policies)
 	for s := range e.Library.Services() {
 		if !g.reaches(s) {
 			continue
 		}
-		in := AccessedService{Namespace: s.Prefix()}
-		for entity, all := range used {
-			if last := latest(entity, all, func(a Access) bool { return a.Service == s.Prefix() }); last != nil {
-				in.Entities++
-				in.Last = later(in.Last, last)
-			}
-		}
+		of := used[s.Prefix()]
+		in := AccessedService{Namespace: s.Prefix(), Entities: of.entities, Last: of.last}
 		if actionLevel && tracked[s.Prefix()] {
 			for _, action := range s.Actions() {
 				if !untracked[action.String()] && g.allows(s.Prefix(), action.Name) {
-					in.Actions = append(in.Actions, AccessedAction{Name: action.Name, Last: lastOf(used, s.Prefix(), action.Name)})
+					in.Actions = append(in.Actions, AccessedAction{Name: action.Name, Last: of.actions[action.Name]})
 				}
 			}
 		}
@@ -138,10 +133,10 @@ func (a Account) AccessingEntities(r *AccessReport, service string, now time.Tim
 		return nil, err
 	}
 	var list []AccessingEntity
+	used := a.used(entities, now, accesses)
 	for _, o := range entities {
-		recent := within(accesses(o.ID), now)
 		x := AccessingEntity{Owner: o, ARN: a.OwnerARN(o)}
-		x.Last = latest(x.ARN, recent, func(a Access) bool { return a.Service == service })
+		x.Last = latest(x.ARN, used[x.ARN], func(a Access) bool { return a.Service == service })
 		list = append(list, x)
 	}
 	slices.SortStableFunc(list, func(x, y AccessingEntity) int {
@@ -212,10 +207,16 @@ func (a Account) OwnerByARN(arn string) (Owner, error) {
 }
 
 // used is what entities used within the tracking period, by their ARNs.
-func (e Editor) used(entities []Owner, accesses Accesses) map[string][]Access {
-	used := map[string][]Access{}
+func (a Account) used(entities []Owner, now time.Time, accesses Accesses) map[string][]Access {
+	ids := make([]string, len(entities))
+	for i, o := range entities {
+		ids[i] = o.ID
+	}
+	all, used := accesses(ids), map[string][]Access{}
 	for _, o := range entities {
-		used[e.OwnerARN(o)] = within(accesses(o.ID), e.Now)
+		if recent := within(all[o.ID], now); len(recent) > 0 {
+			used[a.OwnerARN(o)] = recent
+		}
 	}
 	return used
 }
@@ -225,18 +226,44 @@ func within(all []Access, now time.Time) []Access {
 	return slices.DeleteFunc(slices.Clone(all), func(a Access) bool { return now.Sub(a.Time) > TrackingPeriod })
 }
 
-func lastOf(used map[string][]Access, service, action string) (last *LastAccess) {
+// serviceUse is the use of a service by all who are looked at.
+type serviceUse struct {
+	entities int
+	last     *LastAccess
+	actions  map[string]*LastAccess
+}
+
+// summarize turns what each entity used around: who used each service.
+func summarize(used map[string][]Access) map[string]serviceUse {
+	services := map[string]serviceUse{}
 	for entity, all := range used {
-		last = later(last, latest(entity, all, func(a Access) bool { return a.Service == service && a.Action == action }))
+		counted := map[string]bool{}
+		for _, a := range all {
+			s := services[a.Service]
+			if s.actions == nil {
+				s.actions = map[string]*LastAccess{}
+			}
+			if !counted[a.Service] {
+				counted[a.Service] = true
+				s.entities++
+			}
+			at := accessBy(entity, a)
+			s.last, s.actions[a.Action] = later(s.last, at), later(s.actions[a.Action], at)
+			services[a.Service] = s
+		}
 	}
-	return last
+	return services
+}
+
+func accessBy(entity string, a Access) *LastAccess {
+	return &LastAccess{EntityARN: entity, Region: a.Region, Time: a.Time.UTC().Truncate(time.Second)}
 }
 
 // latest is the last of an entity's accesses that are meant.
 func latest(entity string, all []Access, meant func(Access) bool) (last *LastAccess) {
 	for _, a := range all {
 		if meant(a) {
-			last = later(last, &LastAccess{EntityARN: entity, Region: a.Region, Time: a.Time.UTC().Truncate(time.Second)})
+			last = later(last, accessBy(entity, a))
 		}
 	}
 	return last

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -93,19 +94,32 @@ func (s *Server) lastUsed(account, kind, subject string) (service.Use, bool) {
 	return service.Use{Time: u.Time, Service: u.Service, Region: u.Region}, true
 }
 
-// accesses tells what a user or role has tried to use.
-func (s *Server) accesses(account, entityID string) []identity.Access {
-	used, err := s.store.UsagesBelow(context.Background(), account, accessUsage, state.KeyPrefix(entityID))
+// fewEntities is up to how many users and roles are sooner asked for one by one than
+// with all others of their account.
+const fewEntities = 32
+
+// accesses tells what users and roles have tried to use.
+func (s *Server) accesses(account string, entityIDs []string) map[string][]identity.Access {
+	var used []store.Usage
+	var err error
+	if len(entityIDs) > fewEntities {
+		used, err = s.store.Usages(context.Background(), account, accessUsage)
+	} else {
+		for _, id := range entityIDs {
+			some, e := s.store.UsagesBelow(context.Background(), account, accessUsage, state.KeyPrefix(id))
+			used, err = append(used, some...), errors.Join(err, e)
+		}
+	}
 	if err != nil {
 		s.Log.Error("last accesses could not be read", "account", account, "cause", err)
-		return nil
 	}
-	list := make([]identity.Access, len(used))
-	for i, u := range used {
+	byEntity := map[string][]identity.Access{}
+	for _, u := range used {
 		parts := state.KeyParts(u.Subject)
-		list[i] = identity.Access{Service: u.Service, Action: parts[len(parts)-1], Region: u.Region, Time: u.Time}
+		id, action := parts[0], parts[len(parts)-1]
+		byEntity[id] = append(byEntity[id], identity.Access{Service: u.Service, Action: action, Region: u.Region, Time: u.Time})
 	}
-	return list
+	return byEntity
 }
 
 // Handler serves everything AWS and health, and metrics unless these have a

@@ -49,8 +49,8 @@ type Tools struct {
 	IssueSession func(r session.Record, random io.Reader) (session.Credentials, int, error)
 	// LastUsed tells when an access key or a role was last used.
 	LastUsed func(account, kind, subject string) (Use, bool)
-	// Accesses tells which actions a user or role has tried to use, and when last.
-	Accesses func(account, entityID string) []identity.Access
+	// Accesses tells which actions users and roles have tried to use, and when last.
+	Accesses func(account string, entityIDs []string) map[string][]identity.Access
 }
 
 // Use is the last use of an access key or a role.

@@ -74,7 +74,7 @@ func generateServiceLastAccessedDetails(c *service.Call, in *iamapi.GenerateServ
 
 // accesses are the last accesses that the server knows of.
 func accesses(c *service.Call) identity.Accesses {
-	return func(entityID string) []identity.Access { return c.Tools.Accesses(c.Caller.Account, entityID) }
+	return func(ids []string) map[string][]identity.Access { return c.Tools.Accesses(c.Caller.Account, ids) }
 }
 
 func getServiceLastAccessedDetails(c *service.Call, in *iamapi.GetServiceLastAccessedDetailsInput) (*iamapi.GetServiceLastAccessedDetailsOutput, error) {
