@@ -126,6 +126,7 @@ var defaultQuotas = map[string]int{
 	"AttachedPoliciesPerRoleQuota":    10,
 	"AccessKeysPerUserQuota":          2,
 	"SigningCertificatesPerUserQuota": 2,
+	"SSHPublicKeysPerUserQuota":       5,
 	"ServerCertificatesQuota":         20,
 	"UserPolicySizeQuota":             2048,
 	"GroupPolicySizeQuota":            5120,
@@ -133,6 +134,9 @@ var defaultQuotas = map[string]int{
 	"PolicySizeQuota":                 6144,
 	"AssumeRolePolicySizeQuota":       2048,
 	"GlobalEndpointTokenVersion":      1,
+
+	// For each user and service (IAM API reference, CreateServiceSpecificCredential).
+	"ServiceSpecificCredentialsPerUserQuota": 2,
 }
 
 // QuotaNames lists the names of all quotas.

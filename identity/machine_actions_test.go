@@ -45,11 +45,15 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		"bound": func(t *rapid.T) {
 			m.bound(t, bounded.Draw(t, "kind"), someNames.Draw(t, "name"), somePolicy.Draw(t, "policy"))
 		},
-		"unbound":           func(t *rapid.T) { m.unbound(t, bounded.Draw(t, "kind"), someNames.Draw(t, "name")) },
-		"join":              func(t *rapid.T) { m.join(t, someNames.Draw(t, "group"), someNames.Draw(t, "user")) },
-		"leave":             func(t *rapid.T) { m.leave(t, someNames.Draw(t, "group"), someNames.Draw(t, "user")) },
-		"create key":        func(t *rapid.T) { m.createKey(t, someNames.Draw(t, "user")) },
-		"delete key":        func(t *rapid.T) { m.deleteKey(t, someNames.Draw(t, "user"), rapid.IntRange(0, 1).Draw(t, "number")) },
+		"unbound":         func(t *rapid.T) { m.unbound(t, bounded.Draw(t, "kind"), someNames.Draw(t, "name")) },
+		"join":            func(t *rapid.T) { m.join(t, someNames.Draw(t, "group"), someNames.Draw(t, "user")) },
+		"leave":           func(t *rapid.T) { m.leave(t, someNames.Draw(t, "group"), someNames.Draw(t, "user")) },
+		"create key":      func(t *rapid.T) { m.createKey(t, someNames.Draw(t, "user")) },
+		"delete key":      func(t *rapid.T) { m.deleteKey(t, someNames.Draw(t, "user"), rapid.IntRange(0, 1).Draw(t, "number")) },
+		"create password": func(t *rapid.T) { m.createPassword(t, someNames.Draw(t, "user")) },
+		"delete password": func(t *rapid.T) {
+			m.deletePassword(t, someNames.Draw(t, "user"), rapid.IntRange(0, 1).Draw(t, "number"))
+		},
 		"add version":       func(t *rapid.T) { m.addVersion(t, somePolicy.Draw(t, "policy"), rapid.Bool().Draw(t, "default")) },
 		"choose version":    func(t *rapid.T) { m.chooseVersion(t, somePolicy.Draw(t, "policy"), rapid.IntRange(1, 4).Draw(t, "n")) },
 		"delete version":    func(t *rapid.T) { m.deleteVersion(t, somePolicy.Draw(t, "policy"), rapid.IntRange(1, 4).Draw(t, "n")) },
@@ -137,7 +141,7 @@ func (m *machine) inUse(kind string, o *thing) bool {
 			return true
 		}
 	}
-	return o.role != nil || len(o.groups)+len(o.attached)+len(o.inline)+len(o.keys) > 0
+	return o.role != nil || len(o.groups)+len(o.attached)+len(o.inline)+len(o.keys)+len(o.services) > 0
 }
 
 func (m *machine) deletePolicy(t *rapid.T, arn string) {

@@ -23,7 +23,7 @@ import (
 // smallQuotas are low enough to be met by chance.
 var smallQuotas = map[string]int{
 	"UsersQuota": 3, "GroupsQuota": 2, "RolesQuota": 2, "PoliciesQuota": 2, "InstanceProfilesQuota": 2,
-	"GroupsPerUserQuota": 1, "AccessKeysPerUserQuota": 2, "VersionsPerPolicyQuota": 3, "AssumeRolePolicySizeQuota": 2048,
+	"GroupsPerUserQuota": 1, "AccessKeysPerUserQuota": 2, "ServiceSpecificCredentialsPerUserQuota": 2, "VersionsPerPolicyQuota": 3, "AssumeRolePolicySizeQuota": 2048,
 	"AttachedPoliciesPerUserQuota": 2, "AttachedPoliciesPerGroupQuota": 2, "AttachedPoliciesPerRoleQuota": 2,
 	"UserPolicySizeQuota": 180, "GroupPolicySizeQuota": 180, "RolePolicySizeQuota": 180, "PolicySizeQuota": 6144,
 }
@@ -51,6 +51,7 @@ type thing struct {
 	attached map[string]bool // policy ARNs
 	inline   map[string]bool // names in lower case
 	keys     []string
+	services []string // ids of service-specific credentials
 	boundary string
 	role     *thing       // of an instance profile
 	versions map[int]bool // of a policy
@@ -149,6 +150,7 @@ func dump(s *state.Snapshot) map[string]string {
 	dumpKind(all, s, accessKeySecrets)
 	dumpKind(all, s, deletionTasks)
 	dumpKind(all, s, facts)
+	dumpCredentials(all, s)
 	return all
 }
 
@@ -220,7 +222,7 @@ func (m *machine) check(t *rapid.T) {
 	if diff := cmp.Diff(m.picture(), picture(e.Account)); diff != "" {
 		t.Fatalf("the account is not as the model (-model +account):\n%s", diff)
 	}
-	for _, wrong := range orphans(e.Account) {
+	for _, wrong := range append(orphans(e.Account), credentialOrphans(e.Account)...) {
 		t.Error(wrong)
 	}
 }
@@ -237,6 +239,7 @@ func (m *machine) picture() []string {
 			}
 			if kind == "user" {
 				lines = append(lines, fmt.Sprint("keys of ", o.name, " ", slices.Sorted(slices.Values(o.keys))))
+				lines = append(lines, fmt.Sprint("service credentials of ", o.name, " ", slices.Sorted(slices.Values(o.services))))
 			}
 		}
 	}
@@ -277,6 +280,7 @@ func picture(a Account) []string {
 		}
 		slices.Sort(ids)
 		lines = append(lines, fmt.Sprint("keys of ", u.Name, " ", ids))
+		lines = append(lines, servicesOf(a, u))
 	}
 	for key, g := range a.Groups("", "") {
 		owner(key, groupOwner(g))

@@ -1,7 +1,7 @@
 package identity
 
 // Counts is what GetAccountSummary counts, by its names. What this account
-// cannot have yet (MFA devices, providers, certificates) is counted as none.
+// cannot have yet (MFA devices, providers) is counted as none.
 func (a Account) Counts() map[string]int {
 	s := a.snapshot()
 	root := 0
@@ -17,8 +17,8 @@ func (a Account) Counts() map[string]int {
 		"PolicyVersionsInUse":      a.versionsInUse(),
 		"AccountAccessKeysPresent": root,
 
-		"AccountMFAEnabled": 0, "AccountPasswordPresent": 0, "AccountSigningCertificatesPresent": 0,
-		"MFADevices": 0, "MFADevicesInUse": 0, "Providers": 0, "ServerCertificates": 0,
+		"AccountMFAEnabled": 0, "AccountPasswordPresent": 0, "AccountSigningCertificatesPresent": min(1, len(a.SigningCertificatesOf(a.rootID()))),
+		"MFADevices": 0, "MFADevicesInUse": 0, "Providers": 0, "ServerCertificates": serverCertificates.Count(s),
 	}
 }
 

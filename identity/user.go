@@ -139,7 +139,7 @@ func (e Editor) unreferencedUser(u *User) error {
 	for range accessKeysByUser.At(s, u.ID) {
 		return deleteConflict("delete access keys")
 	}
-	return nil
+	return e.withoutCredentials(u.ID)
 }
 
 // TagUser puts tags on a user.
