@@ -128,6 +128,8 @@ func TestWhoMayWhat(t *testing.T) {
 				"role": "arn:aws:iam::111122223333:role/operator", "message": message,
 			}}
 			x.vars["p"] = "arn:aws:iam::111122223333:policy/" + x.vars["x"]
+			x.vars["certificate"], x.vars["key"] = selfSigned(t, x.vars["x"])
+			x.vars["ssh"] = sshTestKey
 			cells[i] = x.outcome(t, text)
 		}
 		line(cells, call)
@@ -187,7 +189,7 @@ func (c *cell) outcome(t *testing.T, row string) string {
 		if !mayFail {
 			a.want(t, step, "")
 		}
-		for _, name := range []string{"AccessKeyId", "DeletionTaskId", "JobId"} {
+		for _, name := range []string{"AccessKeyId", "DeletionTaskId", "JobId", "SSHPublicKeyId", "CertificateId", "ServiceSpecificCredentialId"} {
 			if strings.Contains(a.body, "<"+name+">") {
 				c.vars[name] = a.element(t, name)
 			}

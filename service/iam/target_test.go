@@ -49,6 +49,7 @@ func TestTargetsAreOfTheServiceReference(t *testing.T) {
 var collections = map[string]string{
 	"iam:ListUsers": "user/", "iam:ListGroups": "group/", "iam:ListRoles": "role/",
 	"iam:ListPolicies": "policy/", "iam:ListInstanceProfiles": "instance-profile/",
+	"iam:ListServerCertificates": "server-certificate/",
 }
 
 func checkTarget(t *testing.T, target authz.Target) {
@@ -138,6 +139,7 @@ func furnished(t *testing.T) *world {
 	w.must(err)
 	_, _, err = e.CreateAccessKey(alice.ID)
 	w.must(err)
+	furnishCredentials(w, tags)
 	return w
 }
 
@@ -166,6 +168,7 @@ func filled(w *world, op *api.Operation, there bool) api.Structure {
 		"TagKeys":             []string{"team"},
 		"PolicyName":          "made",
 	}
+	fillCredentials(w, values, there)
 	if op.Name == "DeleteServiceLinkedRole" {
 		values["RoleName"] = "AWSServiceRoleForECS"
 	}
@@ -208,6 +211,8 @@ func TestTargetsOfHandOvers(t *testing.T) {
 		"CreateInstanceProfile":    {"iam:CreateInstanceProfile instance-profile/made/profile", "iam:TagInstanceProfile instance-profile/made/profile"},
 		"UpdateUser":               {"iam:UpdateUser user/team/alice", "iam:UpdateUser user/new/Alicia"},
 		"UpdateGroup":              {"iam:UpdateGroup group/team/devs", "iam:UpdateGroup group/new/ops"},
+		"UploadServerCertificate":  {"iam:UploadServerCertificate server-certificate/made/shop", "iam:TagServerCertificate server-certificate/made/shop"},
+		"UpdateServerCertificate":  {"iam:UpdateServerCertificate server-certificate/team/shop", "iam:UpdateServerCertificate server-certificate/new/store"},
 		"AddRoleToInstanceProfile": {"iam:AddRoleToInstanceProfile instance-profile/profile", "iam:PassRole role/team/app"},
 		"CreateServiceLinkedRole":  {"iam:CreateServiceLinkedRole role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_x"},
 		"AttachUserPolicy":         {"iam:AttachUserPolicy user/team/alice"},
