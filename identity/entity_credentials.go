@@ -34,7 +34,7 @@ type ServerCertificate struct {
 	ID         string    `json:"id"` // ASCA...
 	UploadDate time.Time `json:"uploaded"`
 	Expiration time.Time `json:"expires"`
-	Body       string    `json:"body"` // as written
+	Body       string    `json:"body"`
 	Chain      *string   `json:"chain,omitempty"`
 	Tags       []Tag     `json:"tags,omitempty"`
 }

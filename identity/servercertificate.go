@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"iter"
+	"strings"
 
 	"github.com/keyreeve/keyreeve/apierror"
 	"github.com/keyreeve/keyreeve/credential"
@@ -61,7 +62,9 @@ type NewServerCertificate struct {
 }
 
 // UploadServerCertificate keeps a server certificate. Its private key is sealed and
-// never shown again.
+// never shown again. Body and chain are kept without white space around them:
+// Terraform's provider expects to get them back so, and those of signing
+// certificates as they were written.
 func (e Editor) UploadServerCertificate(in NewServerCertificate) (*ServerCertificate, error) {
 	if err := checkPath(pathOr(in.Path)); err != nil {
 		return nil, err
@@ -85,7 +88,10 @@ func (e Editor) UploadServerCertificate(in NewServerCertificate) (*ServerCertifi
 	}
 	c := &ServerCertificate{
 		Name: in.Name, Path: pathOr(in.Path), ID: id, UploadDate: e.Now, Expiration: cert.NotAfter,
-		Body: in.Body, Chain: in.Chain, Tags: in.Tags,
+		Body: strings.TrimSpace(in.Body), Tags: in.Tags,
+	}
+	if in.Chain != nil {
+		c.Chain = new(strings.TrimSpace(*in.Chain))
 	}
 	e.putServerCertificate(c)
 	return c, e.sealServerCertificateKey(id, []byte(in.PrivateKey))

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/keyreeve/keyreeve/apierror"
@@ -61,7 +60,7 @@ func (e Editor) UploadSigningCertificate(userID, body string) (*SigningCertifica
 	if err != nil {
 		return nil, err
 	}
-	c := &SigningCertificate{ID: id, UserID: userID, Active: true, UploadDate: e.Now, Digest: digest, Body: strings.TrimSpace(body)}
+	c := &SigningCertificate{ID: id, UserID: userID, Active: true, UploadDate: e.Now, Digest: digest, Body: body}
 	signingCertificates.Put(e.draft, e.aggregate, id, c)
 	return c, nil
 }
