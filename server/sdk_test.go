@@ -89,6 +89,7 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 		{"users and groups", storyOfUsers}, {"managed policies", storyOfPolicies}, {"inline policies", storyOfInlinePolicies},
 		{"roles", storyOfRoles}, {"instance profiles", storyOfInstanceProfiles}, {"service-linked roles", storyOfServiceLinkedRoles},
 		{"access keys", storyOfAccessKeys}, {"account", storyOfTheAccount}, {"simulators", storyOfSimulators},
+		{"MFA devices", storyOfMFADevices},
 	} {
 		t.Run(story.name, func(t *testing.T) { story.tell(t, ctx, c) })
 	}
@@ -105,8 +106,8 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 	if len(left) > 0 && !t.Failed() {
 		t.Errorf("no story calls %v", left)
 	}
-	if n := len(servertest.Tables()); n != 101 {
-		t.Errorf("%d operations are built, want 101", n)
+	if n := len(servertest.Tables()); n != 112 {
+		t.Errorf("%d operations are built, want 112", n)
 	}
 }
 
