@@ -36,6 +36,7 @@ const (
 	IncompleteSignature           Code = "IncompleteSignature"
 	InternalFailure               Code = "InternalFailure"
 	InvalidAction                 Code = "InvalidAction"
+	InvalidAuthenticationCode     Code = "InvalidAuthenticationCode"
 	InvalidAuthorizationMessage   Code = "InvalidAuthorizationMessageException"
 	InvalidClientTokenId          Code = "InvalidClientTokenId"
 	InvalidInput                  Code = "InvalidInput"

@@ -135,13 +135,21 @@ var contextKeys = byName(map[string]func(*asking) (string, bool){
 	},
 	// Whether MFA was used is said of GetSessionToken's sessions only: in those of
 	// AssumeRole the key is absent, also where a code was given to assume the role.
+	// A code counts for the decision on the request that it came with, over what
+	// the calling session says.
 	"aws:MultiFactorAuthPresent": func(a *asking) (string, bool) {
+		if a.target.MFA {
+			return "true", true
+		}
 		if s := a.session(); s != nil && (s.Kind == session.User || s.Kind == session.Root) {
 			return strconv.FormatBool(s.MFAPresent), true
 		}
 		return "", false
 	},
 	"aws:MultiFactorAuthAge": func(a *asking) (string, bool) {
+		if a.target.MFA {
+			return "0", true
+		}
 		if s := a.session(); s != nil && (s.Kind == session.User || s.Kind == session.Root) && s.MFAPresent {
 			return strconv.FormatInt(int64(a.now.Sub(s.MFATime)/time.Second), 10), true
 		}

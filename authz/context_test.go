@@ -48,6 +48,7 @@ func askings() map[string]*asking {
 		o := &owner{tags: []identity.Tag{{Key: "team", Value: "green"}, {Key: "Cost Center", Value: "1"}}}
 		for suffix, t := range map[string]*Target{
 			"":      {Action: "iam:GetUser", Resource: "*", Account: "111122223333"},
+			" code": {Action: "sts:AssumeRole", Resource: "*", Account: "111122223333", MFA: true},
 			" keys": {Action: "s3:GetObject", Resource: "*", Keys: keys},
 		} {
 			all[name+suffix] = &asking{caller: &c, owner: o, target: t, now: at, clock: new(clock)}
@@ -96,6 +97,26 @@ func TestRequestsCannotSetWhatCredentialsSay(t *testing.T) {
 		}
 		if got := ctx.Values("aws:PrincipalTag/Team"); slices.Contains(got, "admins") {
 			t.Errorf("%s: aws:PrincipalTag/Team is %v", name, got)
+		}
+	}
+}
+
+// A code that came with a request counts over what the session says of MFA, and for
+// callers whose session says nothing. Without one long-term keys and sessions of
+// roles and federated users have neither key.
+func TestCodeCounts(t *testing.T) {
+	for name, a := range askings() {
+		present, _ := a.Value("aws:multifactorauthpresent")
+		age, _ := a.Value("aws:multifactorauthage")
+		want := [2]string{}
+		switch {
+		case strings.HasSuffix(name, " code"):
+			want = [2]string{"true", "0"}
+		case strings.HasPrefix(name, "user session"), strings.HasPrefix(name, "root session"):
+			want = [2]string{"true", "60"}
+		}
+		if got := [2]string{present, age}; got != want {
+			t.Errorf("%s: present and age %q, want %q", name, got, want)
 		}
 	}
 }

@@ -20,6 +20,11 @@ type Target struct {
 	// there is no such role, and then nobody may.
 	Role  bool
 	Trust *eval.Policy
+
+	// MFA says that the request came with a code of the caller's MFA device, which
+	// was found right: it counts for this decision as if the caller's session had
+	// just begun with it.
+	MFA bool
 }
 
 // Key is a condition key with its values.

@@ -15,6 +15,8 @@
 //	role ARN SESSION [ARGS...]  assume a role and use its session
 //	session OPERATION [ARGS...] call another operation of STS and use its session
 //	keep NAME, again NAME       keep the credentials in use, and use them again
+//	codes FILE N                set CODE1 to CODEN to the next codes of an MFA device
+//	seed NAME                   make an MFA device and set SEED and SEED64
 //
 // for clients,
 //

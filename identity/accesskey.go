@@ -117,7 +117,10 @@ func (e Editor) Reseal(open func(sealed []byte, belongsTo string) ([]byte, error
 		}
 		accessKeySecrets.Put(e.draft, e.aggregate, id, &AccessKeySecret{Sealed: sealed})
 	}
-	return e.resealServerCertificateKeys(open)
+	if err := e.resealServerCertificateKeys(open); err != nil {
+		return err
+	}
+	return e.resealMFASeeds(open)
 }
 
 // EndSessions makes all sessions of the account that were issued so far invalid.

@@ -57,6 +57,9 @@ type Env struct {
 	// Seal encrypts a secret so that it can be stored; what the secret belongs
 	// to is bound to it.
 	Seal func(secret []byte, belongsTo string) ([]byte, error)
+	// Open undoes Seal, for the few rules that look into a secret; it may be nil
+	// for the others.
+	Open func(sealed []byte, belongsTo string) ([]byte, error)
 }
 
 // Editor is an account that a draft may change.

@@ -37,6 +37,7 @@ func accounts(t *testing.T) (one, other identity.Editor) {
 	env := identity.Env{
 		Now: now, Random: random, Quotas: deployment.In(draft).Quota,
 		Seal: func(secret []byte, _ string) ([]byte, error) { return secret, nil },
+		Open: func(sealed []byte, _ string) ([]byte, error) { return sealed, nil },
 	}
 	site := identity.Site{Partition: "aws", Library: library}
 	return identity.Edit(draft, site, account, env), identity.Edit(draft, site, elsewhere, env)

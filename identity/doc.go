@@ -1,6 +1,6 @@
 // Package identity holds the rules of an account's identities: users, groups,
 // roles, instance profiles, customer managed and inline policies, attachments,
-// permissions boundaries, tags and access keys.
+// permissions boundaries, tags, access keys and virtual MFA devices.
 //
 // # Reading and changing
 //

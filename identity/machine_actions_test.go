@@ -54,6 +54,13 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		"delete password": func(t *rapid.T) {
 			m.deletePassword(t, someNames.Draw(t, "user"), rapid.IntRange(0, 1).Draw(t, "number"))
 		},
+		"create device":     func(t *rapid.T) { m.createDevice(t, someNames.Draw(t, "device")) },
+		"delete device":     func(t *rapid.T) { m.deleteDevice(t, someNames.Draw(t, "device")) },
+		"enable device":     func(t *rapid.T) { m.enableDevice(t, someNames.Draw(t, "device"), someNames.Draw(t, "user")) },
+		"deactivate device": func(t *rapid.T) { m.deactivateDevice(t, someNames.Draw(t, "device"), someNames.Draw(t, "user")) },
+		"use code": func(t *rapid.T) {
+			m.useCode(t, someNames.Draw(t, "device"), someNames.Draw(t, "user"), rapid.IntRange(-1, 2).Draw(t, "off"))
+		},
 		"add version":       func(t *rapid.T) { m.addVersion(t, somePolicy.Draw(t, "policy"), rapid.Bool().Draw(t, "default")) },
 		"choose version":    func(t *rapid.T) { m.chooseVersion(t, somePolicy.Draw(t, "policy"), rapid.IntRange(1, 4).Draw(t, "n")) },
 		"delete version":    func(t *rapid.T) { m.deleteVersion(t, somePolicy.Draw(t, "policy"), rapid.IntRange(1, 4).Draw(t, "n")) },
@@ -141,7 +148,7 @@ func (m *machine) inUse(kind string, o *thing) bool {
 			return true
 		}
 	}
-	return o.role != nil || len(o.groups)+len(o.attached)+len(o.inline)+len(o.keys)+len(o.services) > 0
+	return o.role != nil || len(o.groups)+len(o.attached)+len(o.inline)+len(o.keys)+len(o.services)+len(o.devices) > 0
 }
 
 func (m *machine) deletePolicy(t *rapid.T, arn string) {

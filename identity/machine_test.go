@@ -42,6 +42,8 @@ type machine struct {
 	library *Library
 
 	users, groups, roles, policies, profiles map[string]*thing // by name in lower case
+
+	devices map[string]*modelDevice // MFA devices by name in lower case
 }
 
 // thing is anything in the model that has a name.
@@ -51,7 +53,8 @@ type thing struct {
 	attached map[string]bool // policy ARNs
 	inline   map[string]bool // names in lower case
 	keys     []string
-	services []string // ids of service-specific credentials
+	services []string        // ids of service-specific credentials
+	devices  map[string]bool // names of MFA devices in lower case
 	boundary string
 	role     *thing       // of an instance profile
 	versions map[int]bool // of a policy
@@ -60,7 +63,7 @@ type thing struct {
 }
 
 func newThing(name string) *thing {
-	return &thing{name: name, groups: map[*thing]bool{}, attached: map[string]bool{}, inline: map[string]bool{}}
+	return &thing{name: name, groups: map[*thing]bool{}, attached: map[string]bool{}, inline: map[string]bool{}, devices: map[string]bool{}}
 }
 
 func newMachine() *machine {
@@ -68,7 +71,7 @@ func newMachine() *machine {
 		world:   map[state.AggregateID]*state.Snapshot{},
 		library: NewLibrary(catalog.Default()),
 		users:   map[string]*thing{}, groups: map[string]*thing{}, roles: map[string]*thing{},
-		policies: map[string]*thing{}, profiles: map[string]*thing{},
+		policies: map[string]*thing{}, profiles: map[string]*thing{}, devices: map[string]*modelDevice{},
 	}
 }
 
@@ -87,6 +90,9 @@ func (m *machine) editor() (Editor, *state.Draft) {
 		Quotas: func(name string) int { return smallQuotas[name] },
 		Seal: func(secret []byte, belongsTo string) ([]byte, error) {
 			return append([]byte(belongsTo), secret...), nil
+		},
+		Open: func(sealed []byte, belongsTo string) ([]byte, error) {
+			return bytes.TrimPrefix(sealed, []byte(belongsTo)), nil
 		},
 	}), draft
 }
@@ -349,6 +355,7 @@ func orphans(a Account) []string {
 			wrong = append(wrong, "secret "+key)
 		}
 	}
+	wrong = append(wrong, wrongMFADevices(a)...)
 	for key := range trustPolicies.All(s) {
 		if _, ok := a.RoleByID(key); !ok {
 			wrong = append(wrong, "trust policy "+key)

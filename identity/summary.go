@@ -1,13 +1,14 @@
 package identity
 
 // Counts is what GetAccountSummary counts, by its names. What this account
-// cannot have yet (MFA devices, providers) is counted as none.
+// cannot have yet (passwords, providers) is counted as none.
 func (a Account) Counts() map[string]int {
 	s := a.snapshot()
 	root := 0
 	if len(a.AccessKeysOf(a.rootID())) > 0 {
 		root = 1
 	}
+	mfa, mfaInUse, rootMFA := a.mfaCounts()
 	return map[string]int{
 		"Users":                    users.Count(s),
 		"Groups":                   groups.Count(s),
@@ -16,9 +17,12 @@ func (a Account) Counts() map[string]int {
 		"Policies":                 policies.Count(s),
 		"PolicyVersionsInUse":      a.versionsInUse(),
 		"AccountAccessKeysPresent": root,
+		"MFADevices":               mfa,
+		"MFADevicesInUse":          mfaInUse,
+		"AccountMFAEnabled":        rootMFA,
 
-		"AccountMFAEnabled": 0, "AccountPasswordPresent": 0, "AccountSigningCertificatesPresent": min(1, len(a.SigningCertificatesOf(a.rootID()))),
-		"MFADevices": 0, "MFADevicesInUse": 0, "Providers": 0, "ServerCertificates": serverCertificates.Count(s),
+		"AccountPasswordPresent": 0, "AccountSigningCertificatesPresent": min(1, len(a.SigningCertificatesOf(a.rootID()))),
+		"Providers": 0, "ServerCertificates": serverCertificates.Count(s),
 	}
 }
 

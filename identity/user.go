@@ -139,6 +139,9 @@ func (e Editor) unreferencedUser(u *User) error {
 	for range accessKeysByUser.At(s, u.ID) {
 		return deleteConflict("delete access keys")
 	}
+	for range mfaDevicesByOwner.At(s, u.ID) {
+		return deleteConflict("delete MFA device")
+	}
 	return e.withoutCredentials(u.ID)
 }
 

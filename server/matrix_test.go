@@ -127,6 +127,7 @@ func TestWhoMayWhat(t *testing.T) {
 				"x": fmt.Sprintf("x%dc%d", row, i), "self": c.self, "doc": allow("s3:GetObject"), "trust": trustAccount,
 				"role": "arn:aws:iam::111122223333:role/operator", "message": message,
 			}}
+			x.vars["mfa"] = "arn:aws:iam::111122223333:mfa/" + x.vars["x"]
 			x.vars["p"] = "arn:aws:iam::111122223333:policy/" + x.vars["x"]
 			x.vars["certificate"], x.vars["key"] = selfSigned(t, x.vars["x"])
 			x.vars["ssh"] = sshTestKey
@@ -188,6 +189,12 @@ func (c *cell) outcome(t *testing.T, row string) string {
 		a := c.call(t, c.Root, "iam:"+step)
 		if !mayFail {
 			a.want(t, step, "")
+		}
+		if strings.Contains(a.body, "<Base32StringSeed>") {
+			d := deviceOf(t, a.element(t, "Base32StringSeed"))
+			for i, code := range d.codes(4) {
+				c.vars["code"+string(rune('1'+i))] = code
+			}
 		}
 		for _, name := range []string{"AccessKeyId", "DeletionTaskId", "JobId", "SSHPublicKeyId", "CertificateId", "ServiceSpecificCredentialId"} {
 			if strings.Contains(a.body, "<"+name+">") {

@@ -74,7 +74,7 @@ func (s *Server) serve(c *call, r *http.Request, body []byte, shown *authn.Proof
 	if c.input, err = awsquery.Decode(c.operation, f); err != nil {
 		return err
 	}
-	if op.ReadOnly {
+	if op.Reads(c.input) {
 		return s.attempt(c, op, proof, view, nil, view.Err)
 	}
 	c.caller.Account = proof.Account

@@ -91,6 +91,7 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 		{"access keys", storyOfAccessKeys}, {"account", storyOfTheAccount}, {"simulators", storyOfSimulators},
 		{"SSH keys", storyOfSSHKeys}, {"signing certificates", storyOfSigningCertificates},
 		{"server certificates", storyOfServerCertificates}, {"service-specific credentials", storyOfServiceCredentials},
+		{"MFA devices", storyOfMFADevices},
 	} {
 		t.Run(story.name, func(t *testing.T) { story.tell(t, ctx, c) })
 	}
@@ -107,8 +108,8 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 	if len(left) > 0 && !t.Failed() {
 		t.Errorf("no story calls %v", left)
 	}
-	if n := len(servertest.Tables()); n != 123 {
-		t.Errorf("%d operations are built, want 123", n)
+	if n := len(servertest.Tables()); n != 134 {
+		t.Errorf("%d operations are built, want 134", n)
 	}
 }
 

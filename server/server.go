@@ -78,7 +78,7 @@ func New(h *Host, c Config) *Server {
 	s.authn = &authn.Authenticator{Site: h.Site, Open: h.open, OpenSession: authn.NewSessionCache(h.openSession).Open, Incarnation: h.Store.Incarnation(), Keys: sigv4.NewKeyCache(signingKeys)}
 	s.authz = authz.New(h.Site)
 	s.tools = &service.Tools{
-		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Sealed: h,
+		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Open: h.open, Sealed: h,
 		IssueSession: h.issueSession, LastUsed: s.lastUsed, Accesses: s.accesses,
 	}
 	s.metrics = newMetrics(h.Store, s.operations)

@@ -41,6 +41,10 @@ type Tools struct {
 	Quotas map[string]int
 	// Seal encrypts a secret for storing.
 	Seal func(secret []byte, belongsTo string) ([]byte, error)
+	// Open undoes Seal.
+	Open func(sealed []byte, belongsTo string) ([]byte, error)
+	// Codes are the wrong codes of MFA devices that were tried.
+	Codes CodeAttempts
 	// Sealed makes and opens what callers carry and may not read: markers and
 	// encoded authorization messages.
 	Sealed Sealer
@@ -104,7 +108,7 @@ func (c *Call) Edit() identity.Editor { return c.EditOther(c.Caller.Account) }
 // EditOther is an account as an operator's call may change it.
 func (c *Call) EditOther(id string) identity.Editor {
 	return identity.Edit(c.Draft, c.Tools.Site, id, identity.Env{
-		Now: c.Now, Random: c.Random, Quotas: c.Quota, Seal: c.Tools.Seal,
+		Now: c.Now, Random: c.Random, Quotas: c.Quota, Seal: c.Tools.Seal, Open: c.Tools.Open,
 	})
 }
 

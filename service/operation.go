@@ -9,8 +9,12 @@ import (
 // Operation is an operation that is built.
 type Operation struct {
 	API *api.Operation
-	// ReadOnly operations change nothing and are run over what is published.
+	// ReadOnly operations change nothing and are run over what is published, but
+	// for the inputs that Commits names.
 	ReadOnly bool
+	// Commits tells of an operation that reads whether it changes something for an
+	// input after all; it may be nil.
+	Commits func(api.Structure) bool
 	// Targets is what the caller must be allowed to do: every one of them.
 	Targets func(*Call, api.Structure) ([]authz.Target, error)
 	// Run carries the operation out.
@@ -41,6 +45,23 @@ func Read[In, Out any, PIn Structure[In], POut Structure[Out]](
 	o := operation[In, Out, PIn, POut](op, targets, run)
 	o.ReadOnly = true
 	return o
+}
+
+// ReadUnless makes an operation that changes nothing, unless commits says so of its
+// input: then it is run as one that changes the caller's account, and answers once
+// the change is durable. It is recorded as one that reads in either case.
+func ReadUnless[In, Out any, PIn Structure[In], POut Structure[Out]](
+	op api.Op[In, Out], commits func(*In) bool, targets Targets[In], run func(*Call, *In) (*Out, error),
+) Operation {
+	o := Write[In, Out, PIn, POut](op, targets, run)
+	o.ReadOnly = true
+	o.Commits = func(in api.Structure) bool { return commits((*In)(in.(PIn))) }
+	return o
+}
+
+// Reads tells whether the operation changes nothing for an input.
+func (o Operation) Reads(in api.Structure) bool {
+	return o.ReadOnly && (o.Commits == nil || !o.Commits(in))
 }
 
 // Write makes an operation that changes the caller's account, and what else is

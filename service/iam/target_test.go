@@ -137,6 +137,8 @@ func furnished(t *testing.T) *world {
 	w.must(err)
 	_, err = e.CreateServiceLinkedRole("ecs.amazonaws.com", nil, nil)
 	w.must(err)
+	_, _, err = e.CreateVirtualMFADevice("token", new("/team/"), tags)
+	w.must(err)
 	_, _, err = e.CreateAccessKey(alice.ID)
 	w.must(err)
 	furnishCredentials(w, tags)
@@ -155,6 +157,7 @@ func filled(w *world, op *api.Operation, there bool) api.Structure {
 		"PolicyArn":           "arn:aws:iam::" + account + ":policy/p",
 		"PermissionsBoundary": "arn:aws:iam::" + account + ":policy/p",
 		"AccessKeyId":         w.edit().AccessKeysOf(alice.ID)[0].ID,
+		"SerialNumber":        "arn:aws:iam::" + account + ":mfa/team/token",
 		"NewUserName":         "Alicia",
 		"NewGroupName":        "ops",
 		"NewPath":             "/new/",
@@ -180,6 +183,7 @@ func filled(w *world, op *api.Operation, there bool) api.Structure {
 		values["AccessKeyId"] = "AKIAIOSFODNN7EXAMPLE"
 		values["PolicySourceArn"] = "arn:aws:iam::" + account + ":role/none"
 		values["Arn"] = "arn:aws:iam::" + account + ":group/none"
+		values["SerialNumber"] = "GAHT12345678"
 		values["AWSServiceName"] = "unheard-of.amazonaws.com"
 	}
 	s := reflect.ValueOf(in).Elem()

@@ -132,7 +132,11 @@ func assumeRoleTargets(c *service.Call, in *stsapi.AssumeRoleInput) ([]authz.Tar
 	if c.Caller.Kind == authn.Root {
 		return nil, apierror.New(apierror.AccessDenied, "Roles may not be assumed by root accounts.")
 	}
-	assume := authz.Target{Action: "sts:AssumeRole", Resource: m.arn, Account: m.account.ID, Role: true, Keys: m.keys(in)}
+	mfa, err := checkCode(c, in.SerialNumber, in.TokenCode)
+	if err != nil {
+		return nil, err
+	}
+	assume := authz.Target{MFA: mfa, Action: "sts:AssumeRole", Resource: m.arn, Account: m.account.ID, Role: true, Keys: m.keys(in)}
 	if m.role != nil {
 		assume.Trust = m.account.CompiledTrust(m.role)
 	}
@@ -181,8 +185,8 @@ func assumeRole(c *service.Call, in *stsapi.AssumeRoleInput) (*stsapi.AssumeRole
 		// it is here so that a change there cannot become an allow here.
 		return nil, apierror.New(apierror.AccessDenied, "User: %s is not authorized to perform: sts:AssumeRole on resource: %s", c.Caller.ARN, m.arn)
 	}
-	if in.SerialNumber != nil || in.TokenCode != nil {
-		return nil, apierror.New(apierror.AccessDenied, "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.")
+	if err := useCode(c, in.SerialNumber, in.TokenCode); err != nil {
+		return nil, err
 	}
 	duration, err := roleDuration(c, m.role, in.DurationSeconds)
 	if err != nil {

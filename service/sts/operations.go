@@ -15,8 +15,8 @@ import (
 func Operations() []service.Operation {
 	return []service.Operation{
 		service.Read(stsapi.GetCallerIdentity, service.NoPermission[stsapi.GetCallerIdentityInput], getCallerIdentity),
-		service.Read(stsapi.AssumeRole, assumeRoleTargets, assumeRole),
-		service.Read(stsapi.GetSessionToken, service.NoPermission[stsapi.GetSessionTokenInput], getSessionToken),
+		service.ReadUnless(stsapi.AssumeRole, assumesWithCode, assumeRoleTargets, assumeRole),
+		service.ReadUnless(stsapi.GetSessionToken, tokenWithCode, service.NoPermission[stsapi.GetSessionTokenInput], getSessionToken),
 		service.Read(stsapi.GetFederationToken, federationTargets, getFederationToken),
 		service.Read(stsapi.GetAccessKeyInfo, onEverything[stsapi.GetAccessKeyInfoInput]("GetAccessKeyInfo"), getAccessKeyInfo),
 		service.Read(stsapi.DecodeAuthorizationMessage, onEverything[stsapi.DecodeAuthorizationMessageInput]("DecodeAuthorizationMessage"), decodeAuthorizationMessage),

@@ -109,13 +109,17 @@ func getSessionToken(c *service.Call, in *stsapi.GetSessionTokenInput) (*stsapi.
 	if err := longTerm(c, "GetSessionToken"); err != nil {
 		return nil, err
 	}
-	if in.SerialNumber != nil || in.TokenCode != nil {
-		return nil, apierror.New(apierror.AccessDenied, "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.")
+	if err := useCode(c, in.SerialNumber, in.TokenCode); err != nil {
+		return nil, err
 	}
-	issued, err := issue(c, c.Account(), session.Record{
+	record := session.Record{
 		Kind: sessionOf(c.Caller.Kind), Account: c.Caller.Account, PrincipalARN: c.Caller.ARN,
 		UniqueID: c.Caller.UniqueID, IssuedTo: c.Caller.ARN,
-	}, durationOf(c, in.DurationSeconds, sessionTokenDuration))
+	}
+	if tokenWithCode(in) {
+		record.MFAPresent, record.MFATime = true, c.Now.Truncate(time.Second)
+	}
+	issued, err := issue(c, c.Account(), record, durationOf(c, in.DurationSeconds, sessionTokenDuration))
 	if err != nil {
 		return nil, err
 	}
