@@ -17,6 +17,11 @@
 // of an answer does not tell who exists. Hash.Outdated says that a password
 // should be hashed again, with today's parameters, when it is next presented.
 //
-// What is left to others: where hashes are kept, how often somebody may guess, and
+// A Policy is what an account asks of passwords, CheckDefault what is asked where
+// it set none; both refuse with the code PasswordPolicyViolation. Policy.Expired
+// and Policy.HardExpired say when a password is too old.
+//
+// What is left to others: where hashes are kept, which earlier ones may not be used
+// again, how often somebody may guess, and
 // how many are computed at once: each takes Default.Memory KiB while it runs.
 package password
