@@ -22,6 +22,6 @@
 // and Policy.HardExpired say when a password is too old.
 //
 // What is left to others: where hashes are kept, which earlier ones may not be used
-// again, how often somebody may guess, and
-// how many are computed at once: each takes Default.Memory KiB while it runs.
+// again, how often somebody may guess, and how many are computed at once: each
+// takes Default.Memory KiB while it runs.
 package password
