@@ -47,6 +47,46 @@ func (v *BackupOutput) Decode(in *api.Value) {
 	v.Folder = in.Get(0).AsString()
 }
 
+func (*CheckPostureInput) Schema() *api.Shape { return shapeCheckPostureRequest }
+
+func (v *CheckPostureInput) Encode(e api.Encoder) {
+	m := shapeCheckPostureRequest.Members
+	e.String(m[0], v.AccountId)
+	if v.MaxFindings != nil {
+		e.Integer(m[1], int64(*v.MaxFindings))
+	}
+}
+
+func (v *CheckPostureInput) Decode(in *api.Value) {
+	v.AccountId = in.Get(0).AsString()
+	v.MaxFindings = api.Optional(in.Get(1), (*api.Value).AsInt32)
+}
+
+func (*CheckPostureOutput) Schema() *api.Shape { return shapeCheckPostureResponse }
+
+func (v *CheckPostureOutput) Encode(e api.Encoder) {
+	m := shapeCheckPostureResponse.Members
+	e.BeginList(m[0], len(v.Checks))
+	for i := range v.Checks {
+		e.BeginStructure(m[0].Shape.Element)
+		v.Checks[i].Encode(e)
+		e.EndStructure(m[0].Shape.Element)
+	}
+	e.EndList(m[0])
+	e.BeginList(m[1], len(v.Unchecked))
+	for i := range v.Unchecked {
+		e.BeginStructure(m[1].Shape.Element)
+		v.Unchecked[i].Encode(e)
+		e.EndStructure(m[1].Shape.Element)
+	}
+	e.EndList(m[1])
+}
+
+func (v *CheckPostureOutput) Decode(in *api.Value) {
+	v.Checks = api.Structures[PostureCheck](in.Get(0))
+	v.Unchecked = api.Structures[UncheckedPractice](in.Get(1))
+}
+
 func (*ContextEntry) Schema() *api.Shape { return shapeContextEntry }
 
 func (v *ContextEntry) Encode(e api.Encoder) {
@@ -382,6 +422,54 @@ func (v *NearMiss) Decode(in *api.Value) {
 	v.Failed = api.Structures[ExplainedFailure](in.Get(8))
 }
 
+func (*PostureCheck) Schema() *api.Shape { return shapePostureCheck }
+
+func (v *PostureCheck) Encode(e api.Encoder) {
+	m := shapePostureCheck.Members
+	e.String(m[0], v.Id)
+	e.String(m[1], v.Title)
+	e.String(m[2], v.Severity)
+	e.BeginList(m[3], len(v.Sources))
+	for i := range v.Sources {
+		e.String(m[3].Shape.Element, v.Sources[i])
+	}
+	e.EndList(m[3])
+	e.String(m[4], v.Why)
+	e.Integer(m[5], int64(v.Count))
+	e.BeginList(m[6], len(v.Findings))
+	for i := range v.Findings {
+		e.BeginStructure(m[6].Shape.Element)
+		v.Findings[i].Encode(e)
+		e.EndStructure(m[6].Shape.Element)
+	}
+	e.EndList(m[6])
+}
+
+func (v *PostureCheck) Decode(in *api.Value) {
+	v.Id = in.Get(0).AsString()
+	v.Title = in.Get(1).AsString()
+	v.Severity = in.Get(2).AsString()
+	v.Sources = api.Scalars(in.Get(3), (*api.Value).AsString)
+	v.Why = in.Get(4).AsString()
+	v.Count = in.Get(5).AsInt32()
+	v.Findings = api.Structures[PostureFinding](in.Get(6))
+}
+
+func (*PostureFinding) Schema() *api.Shape { return shapePostureFinding }
+
+func (v *PostureFinding) Encode(e api.Encoder) {
+	m := shapePostureFinding.Members
+	e.String(m[0], v.Resource)
+	e.String(m[1], v.Evidence)
+	e.String(m[2], v.Mend)
+}
+
+func (v *PostureFinding) Decode(in *api.Value) {
+	v.Resource = in.Get(0).AsString()
+	v.Evidence = in.Get(1).AsString()
+	v.Mend = in.Get(2).AsString()
+}
+
 func (*Quota) Schema() *api.Shape { return shapeQuota }
 
 func (v *Quota) Encode(e api.Encoder) {
@@ -445,6 +533,21 @@ func (v *SetQuotaInput) Encode(e api.Encoder) {
 func (v *SetQuotaInput) Decode(in *api.Value) {
 	v.Name = in.Get(0).AsString()
 	v.Value = in.Get(1).AsInt32()
+}
+
+func (*UncheckedPractice) Schema() *api.Shape { return shapeUncheckedPractice }
+
+func (v *UncheckedPractice) Encode(e api.Encoder) {
+	m := shapeUncheckedPractice.Members
+	e.String(m[0], v.Source)
+	e.String(m[1], v.Title)
+	e.String(m[2], v.Why)
+}
+
+func (v *UncheckedPractice) Decode(in *api.Value) {
+	v.Source = in.Get(0).AsString()
+	v.Title = in.Get(1).AsString()
+	v.Why = in.Get(2).AsString()
 }
 
 func (*EndSessionsOutput) Schema() *api.Shape { return shapeEndSessionsOutput }

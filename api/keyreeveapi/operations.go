@@ -16,6 +16,7 @@ var Service = api.NewService(api.Service{ID: "keyreeve",
 	EndpointPrefix: "keyreeve",
 }, []*api.Operation{
 	Backup.Operation,
+	CheckPosture.Operation,
 	CreateAccount.Operation,
 	EndSessions.Operation,
 	Explain.Operation,
@@ -34,6 +35,20 @@ var Backup = api.Op[BackupInput, BackupOutput]{Operation: &api.Operation{Name: "
 	ResultWrapper: "BackupResult",
 	NewInput:      func() api.Structure { return new(BackupInput) },
 	NewOutput:     func() api.Structure { return new(BackupOutput) },
+	Errors: []*api.Error{
+		errorServiceFailureException,
+	},
+	ReadOnly: true,
+	HTTP:     api.HTTP{Method: "POST", URI: "/"},
+}}
+
+// CheckPosture is the operation CheckPosture.
+var CheckPosture = api.Op[CheckPostureInput, CheckPostureOutput]{Operation: &api.Operation{Name: "CheckPosture",
+	Input:         shapeCheckPostureRequest,
+	Output:        shapeCheckPostureResponse,
+	ResultWrapper: "CheckPostureResult",
+	NewInput:      func() api.Structure { return new(CheckPostureInput) },
+	NewOutput:     func() api.Structure { return new(CheckPostureOutput) },
 	Errors: []*api.Error{
 		errorServiceFailureException,
 	},

@@ -25,6 +25,20 @@ var shapeBackupResponse = &api.Shape{Name: "BackupResponse", Type: api.Structure
 	},
 }
 
+var shapeCheckPostureRequest = &api.Shape{Name: "CheckPostureRequest", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "AccountId", Shape: shapeAccountId, Required: true},
+		{Name: "MaxFindings", Shape: shapeFindingLimit, Index: 1},
+	},
+}
+
+var shapeCheckPostureResponse = &api.Shape{Name: "CheckPostureResponse", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "Checks", Shape: shapePostureCheckList, Required: true},
+		{Name: "Unchecked", Shape: shapeUncheckedList, Index: 1, Required: true},
+	},
+}
+
 var shapeContextEntry = &api.Shape{Name: "ContextEntry", Type: api.StructureType,
 	Members: []*api.Member{
 		{Name: "Key", Shape: shapeText, Required: true},
@@ -150,6 +164,26 @@ var shapeNearMiss = &api.Shape{Name: "NearMiss", Type: api.StructureType,
 	},
 }
 
+var shapePostureCheck = &api.Shape{Name: "PostureCheck", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "Id", Shape: shapeText, Required: true},
+		{Name: "Title", Shape: shapeText, Index: 1, Required: true},
+		{Name: "Severity", Shape: shapeText, Index: 2, Required: true},
+		{Name: "Sources", Shape: shapeTextList, Index: 3, Required: true},
+		{Name: "Why", Shape: shapeText, Index: 4, Required: true},
+		{Name: "Count", Shape: shapeCount, Index: 5, Required: true},
+		{Name: "Findings", Shape: shapePostureFindingList, Index: 6, Required: true},
+	},
+}
+
+var shapePostureFinding = &api.Shape{Name: "PostureFinding", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "Resource", Shape: shapeText, Required: true},
+		{Name: "Evidence", Shape: shapeText, Index: 1, Required: true},
+		{Name: "Mend", Shape: shapeText, Index: 2, Required: true},
+	},
+}
+
 var shapeQuota = &api.Shape{Name: "Quota", Type: api.StructureType,
 	Members: []*api.Member{
 		{Name: "Name", Shape: shapeQuotaName, Required: true},
@@ -182,6 +216,14 @@ var shapeSetQuotaRequest = &api.Shape{Name: "SetQuotaRequest", Type: api.Structu
 	Members: []*api.Member{
 		{Name: "Name", Shape: shapeQuotaName, Required: true},
 		{Name: "Value", Shape: shapeNumber, Index: 1, Required: true},
+	},
+}
+
+var shapeUncheckedPractice = &api.Shape{Name: "UncheckedPractice", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "Source", Shape: shapeText, Required: true},
+		{Name: "Title", Shape: shapeText, Index: 1, Required: true},
+		{Name: "Why", Shape: shapeText, Index: 2, Required: true},
 	},
 }
 
@@ -229,6 +271,11 @@ var shapeFailureList = &api.Shape{Name: "failureList", Type: api.ListType,
 	Element: &api.Member{Name: "member", Shape: shapeExplainedFailure},
 }
 
+var shapeFindingLimit = &api.Shape{Name: "findingLimit", Type: api.IntegerType,
+	Min: new(int64(1)),
+	Max: new(int64(1000000)),
+}
+
 var shapeFlag = &api.Shape{Name: "flag", Type: api.BooleanType}
 
 var shapeMarkerText = &api.Shape{Name: "markerText", Type: api.StringType,
@@ -255,6 +302,14 @@ var shapePath = &api.Shape{Name: "path", Type: api.StringType,
 	Max: new(int64(4096)),
 }
 
+var shapePostureCheckList = &api.Shape{Name: "postureCheckList", Type: api.ListType,
+	Element: &api.Member{Name: "member", Shape: shapePostureCheck},
+}
+
+var shapePostureFindingList = &api.Shape{Name: "postureFindingList", Type: api.ListType,
+	Element: &api.Member{Name: "member", Shape: shapePostureFinding},
+}
+
 var shapeQuotaList = &api.Shape{Name: "quotaList", Type: api.ListType,
 	Element: &api.Member{Name: "member", Shape: shapeQuota},
 }
@@ -273,6 +328,10 @@ var shapeText = &api.Shape{Name: "text", Type: api.StringType}
 
 var shapeTextList = &api.Shape{Name: "textList", Type: api.ListType,
 	Element: &api.Member{Name: "member", Shape: shapeText},
+}
+
+var shapeUncheckedList = &api.Shape{Name: "uncheckedList", Type: api.ListType,
+	Element: &api.Member{Name: "member", Shape: shapeUncheckedPractice},
 }
 
 var shapeEndSessionsOutput = &api.Shape{Name: "EndSessionsOutput", Type: api.StructureType}

@@ -22,6 +22,18 @@ type BackupOutput struct {
 	Folder string // required
 }
 
+// CheckPostureInput is the shape CheckPostureRequest.
+type CheckPostureInput struct {
+	AccountId   string // required
+	MaxFindings *int32
+}
+
+// CheckPostureOutput is the shape CheckPostureResponse.
+type CheckPostureOutput struct {
+	Checks    []PostureCheck      // required
+	Unchecked []UncheckedPractice // required
+}
+
 // ContextEntry is the shape ContextEntry.
 type ContextEntry struct {
 	Key    string   // required
@@ -138,6 +150,24 @@ type NearMiss struct {
 	Failed     []ExplainedFailure // required
 }
 
+// PostureCheck is the shape PostureCheck.
+type PostureCheck struct {
+	Id       string           // required
+	Title    string           // required
+	Severity string           // required
+	Sources  []string         // required
+	Why      string           // required
+	Count    int32            // required
+	Findings []PostureFinding // required
+}
+
+// PostureFinding is the shape PostureFinding.
+type PostureFinding struct {
+	Resource string // required
+	Evidence string // required
+	Mend     string // required
+}
+
 // Quota is the shape Quota.
 type Quota struct {
 	Name  string // required
@@ -168,6 +198,13 @@ type RotateKeyOutput struct {
 type SetQuotaInput struct {
 	Name  string // required
 	Value int32  // required
+}
+
+// UncheckedPractice is the shape UncheckedPractice.
+type UncheckedPractice struct {
+	Source string // required
+	Title  string // required
+	Why    string // required
 }
 
 // EndSessionsOutput has no members.

@@ -1,5 +1,6 @@
 // Package operator is what whoever runs a deployment may do with it: make
-// accounts, reset a lost root user, set quotas, end sessions, back up, rotate the
+// accounts, reset a lost root user, set quotas, end sessions, back up, check an
+// account against good practice, rotate the
 // key that seals secrets.
 //
 // Its operations are modelled and carried out as AWS's are, by the same pipeline

@@ -55,6 +55,7 @@ func Operations(h Host) []service.Operation {
 		service.Read(keyreeveapi.Backup, on[keyreeveapi.BackupInput]("Backup", "deployment"), o.backup),
 		service.Read(keyreeveapi.RotateKey, on[keyreeveapi.RotateKeyInput]("RotateKey", "deployment"), o.rotateKey),
 		service.Read(keyreeveapi.Explain, explainTargets, explainOne),
+		service.Read(keyreeveapi.CheckPosture, postureTargets, checkPosture),
 		service.Read(keyreeveapi.ListEvents, on[keyreeveapi.ListEventsInput]("ListEvents", "event/*"), o.listEvents),
 	}
 }
