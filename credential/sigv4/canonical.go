@@ -15,7 +15,7 @@ type variant struct {
 
 // appendCanonical appends the canonical request.
 func (s *Signature) appendCanonical(b []byte, v variant) []byte {
-	r := s.request
+	r := &s.request
 	b = append(b, r.Method...)
 	b = append(b, '\n')
 	if v.rawPath {
@@ -26,13 +26,21 @@ func (s *Signature) appendCanonical(b []byte, v variant) []byte {
 	b = append(b, '\n')
 	b = appendQuery(b, r.RawQuery, v.withoutToken)
 	b = append(b, '\n')
+	n := 0
 	for name := range strings.SplitSeq(s.signedHeaders, ";") {
 		b = append(b, name...)
 		b = append(b, ':')
 		if name == "host" {
 			b = appendValue(b, r.Host)
 		} else {
-			for i, value := range r.values(name) {
+			var values []string
+			if n < len(s.signed) {
+				values = s.signed[n]
+				n++
+			} else {
+				values = r.values(name)
+			}
+			for i, value := range values {
 				if i > 0 {
 					b = append(b, ',')
 				}

@@ -35,7 +35,7 @@ func TestCases(t *testing.T) {
 	}
 }
 
-func verifyRaw(r *sigv4.Request, body []byte) error {
+func verifyRaw(r sigv4.Request, body []byte) error {
 	s, err := sigv4.Parse(r)
 	if err != nil {
 		return err

@@ -4,7 +4,7 @@ import "strings"
 
 // checkHeaders checks the list of signed headers against the request's headers.
 func (s *Signature) checkHeaders() error {
-	hasHost, before := false, ""
+	hasHost, before, n := false, "", 0
 	for name := range strings.SplitSeq(s.signedHeaders, ";") {
 		if name <= before || !isLowerName(name) {
 			return mismatch() // not sorted, twice, or not in lower case: no signer does that
@@ -14,14 +14,24 @@ func (s *Signature) checkHeaders() error {
 			hasHost = true
 			continue
 		}
-		if len(s.request.values(name)) == 0 {
+		values := s.request.values(name)
+		if len(values) == 0 {
 			return mismatch()
+		}
+		if n < len(s.signed) {
+			s.signed[n] = values
+			n++
 		}
 	}
 	if !hasHost || s.request.Host == "" {
 		return notSigned("Host' or ':authority")
 	}
 	for name, values := range s.request.Header {
+		// Another spelling would be a second header of the same name, which one
+		// reader sees and another does not.
+		if !isCanonical(name) || name == "Host" {
+			return mismatch()
+		}
 		if err := s.checkAmz(name, values); err != nil {
 			return err
 		}

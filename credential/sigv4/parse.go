@@ -25,19 +25,20 @@ type Signature struct {
 	Presigned    bool
 	Expires      time.Duration // of a presigned request; zero if it does not say
 
-	request       *Request
-	timestamp     string // Time as it is signed
-	signedHeaders string // names joined by ";"
-	signature     string // as given: 64 hexadecimal digits, if it is right
-	tokenUnsigned bool   // the session token stands in a header that is not signed
+	request       Request
+	timestamp     string      // Time as it is signed
+	signedHeaders string      // names joined by ";"
+	signed        [8][]string // the values of the first of them; of the others they are looked up
+	signature     string      // as given: 64 hexadecimal digits, if it is right
+	tokenUnsigned bool        // the session token stands in a header that is not signed
 }
 
 // Parse reads the signature of a request. A request without one gives an error
 // with the code MissingAuthenticationToken. The request must not change until the
 // Signature has been verified.
-func Parse(r *Request) (*Signature, error) {
-	if err := r.check(); err != nil {
-		return nil, err
+func Parse(r Request) (*Signature, error) {
+	if r.Method == "" || !strings.HasPrefix(r.Path, "/") {
+		return nil, mismatch()
 	}
 	query, err := scanQuery(r.RawQuery)
 	if err != nil {
@@ -82,9 +83,11 @@ func (s *Signature) parseHeader(authorization string) error {
 	if !one {
 		return repeated("X-Amz-Date")
 	}
-	date, one := s.request.one("Date")
-	if amzDate == "" && !one {
-		return repeated("Date")
+	date := ""
+	if amzDate == "" {
+		if date, one = s.request.one("Date"); !one {
+			return repeated("Date")
+		}
 	}
 	if lacking := p.lacking("Credential", "Signature", "SignedHeaders"); len(lacking) > 0 || amzDate == "" && date == "" {
 		return headerLacks(lacking, amzDate == "" && date == "", authorization)
@@ -153,12 +156,13 @@ func parseAuthorization(authorization string) (parts, error) {
 
 // cutSeparator cuts at the first comma, space or tab.
 func cutSeparator(text string) (before, after string) {
-	for i := range len(text) {
-		if c := text[i]; c == ',' || c == ' ' || c == '\t' {
-			return text[:i], text[i+1:]
+	end := len(text)
+	for _, c := range [...]byte{',', ' ', '\t'} {
+		if i := strings.IndexByte(text[:end], c); i >= 0 {
+			end = i
 		}
 	}
-	return text, ""
+	return text[:end], text[min(end+1, len(text)):]
 }
 
 func (p *parts) named(name string) *string {

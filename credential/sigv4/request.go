@@ -15,34 +15,25 @@ type Request struct {
 }
 
 // FromHTTP gives the Request of a request that a server has received.
-func FromHTTP(r *http.Request) *Request {
-	path, query, _ := strings.Cut(r.RequestURI, "?")
+func FromHTTP(r *http.Request) Request {
+	path, query := target(r)
+	return Request{Method: r.Method, Path: path, RawQuery: query, Host: r.Host, Header: r.Header}
+}
+
+// target takes the request target apart.
+func target(r *http.Request) (path, query string) {
+	path, query, _ = strings.Cut(r.RequestURI, "?")
 	if !strings.HasPrefix(path, "/") { // absolute form, or a request that a client made
 		path, query = r.URL.EscapedPath(), r.URL.RawQuery
 	}
 	if path == "" {
 		path = "/"
 	}
-	return &Request{Method: r.Method, Path: path, RawQuery: query, Host: r.Host, Header: r.Header}
-}
-
-// check refuses requests that could be read in more than one way.
-func (r *Request) check() error {
-	if r.Method == "" || !strings.HasPrefix(r.Path, "/") {
-		return mismatch()
-	}
-	for name := range r.Header {
-		// Another spelling would be a second header of the same name, which one
-		// reader sees and another does not.
-		if !isCanonical(name) || name == "Host" {
-			return mismatch()
-		}
-	}
-	return nil
+	return path, query
 }
 
 // values gives the values of the header with a lower-case name. The header's names
-// are in canonical form (check).
+// are in canonical form (checkHeaders).
 func (r *Request) values(name string) []string {
 	var room [64]byte
 	if len(name) <= len(room) {

@@ -119,13 +119,13 @@ func checkVector(t *testing.T, files map[string]string, form string) {
 }
 
 // rawRequest reads a request as the suite writes it, which is not always HTTP.
-func rawRequest(t testing.TB, text string) (*sigv4.Request, []byte) {
+func rawRequest(t testing.TB, text string) (sigv4.Request, []byte) {
 	t.Helper()
 	head, body, _ := strings.Cut(text, "\n\n")
 	lines := strings.Split(head, "\n")
 	method, rest, _ := strings.Cut(lines[0], " ")
 	target := strings.TrimSuffix(rest, " HTTP/1.1")
-	r := &sigv4.Request{Method: method, Header: http.Header{}}
+	r := sigv4.Request{Method: method, Header: http.Header{}}
 	r.Path, r.RawQuery, _ = strings.Cut(target, "?")
 	last := ""
 	for _, line := range lines[1:] {

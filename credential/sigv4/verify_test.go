@@ -44,7 +44,7 @@ func TestTimeOfPresignedRequests(t *testing.T) {
 func TestDateHeader(t *testing.T) {
 	for name, date := range map[string]string{"HTTP date": "Sun, 30 Aug 2015 12:36:00 GMT", "basic format": "20150830T123600Z"} {
 		t.Run(name, func(t *testing.T) {
-			r := &sigv4.Request{Method: "GET", Path: "/", Host: "h", Header: http.Header{"Date": {date}}}
+			r := sigv4.Request{Method: "GET", Path: "/", Host: "h", Header: http.Header{"Date": {date}}}
 			sign := func(signature string) {
 				r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/iam/aws4_request, SignedHeaders=date;host, Signature="+signature)
 			}
@@ -77,7 +77,7 @@ func TestHiddenHeaders(t *testing.T) {
 }
 
 func TestAnEmptySecretNeverVerifies(t *testing.T) {
-	r := &sigv4.Request{Method: "GET", Path: "/", Host: "h", Header: http.Header{"X-Amz-Date": {"20150830T123600Z"}}}
+	r := sigv4.Request{Method: "GET", Path: "/", Host: "h", Header: http.Header{"X-Amz-Date": {"20150830T123600Z"}}}
 	sign := func(signature string) {
 		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/iam/aws4_request, SignedHeaders=host;x-amz-date, Signature="+signature)
 	}
