@@ -11,11 +11,13 @@ import (
 	"github.com/keyreeve/keyreeve/state"
 )
 
-// MFADevice is a virtual MFA device: something of a user, or of root, that shows
-// codes made from a seed.
+// MFADevice is an MFA device: something of a user, or of root, that shows codes made
+// from a seed. A virtual one is made by the account, and its seed given out; a hardware
+// token comes with its seed, which the operator imports.
 type MFADevice struct {
-	Name       string    `json:"name"`
-	Path       string    `json:"path"`
+	Name       string    `json:"name,omitempty"` // of a virtual device
+	Path       string    `json:"path,omitempty"`
+	Serial     string    `json:"serial,omitempty"` // of a hardware token, as printed on it
 	CreateDate time.Time `json:"created"`
 	Tags       []Tag     `json:"tags,omitempty"`
 
@@ -34,7 +36,8 @@ type MFASeed struct {
 	State  totp.State `json:"state"`
 }
 
-// The key of both is the folded path and name.
+// The key of both is the folded path and name of a virtual device, which begins with a
+// slash, and "hardware " with the folded serial number of a token, which does not.
 var (
 	mfaDevices = state.Define[MFADevice](state.AccountAggregate, "mfa-device", 1)
 	mfaSeeds   = state.Define[MFASeed](state.AccountAggregate, "mfa-seed", 1).Secret()
@@ -46,10 +49,25 @@ var (
 // and AWS STS quotas").
 const maxMFADevices = 8
 
-func (d *MFADevice) key() string { return state.Fold(d.Path + d.Name) }
+func (d *MFADevice) key() string {
+	if d.Hardware() {
+		return hardwareKey(d.Serial)
+	}
+	return state.Fold(d.Path + d.Name)
+}
 
-// MFASerial is the serial number of a device, which is its ARN.
-func (a Account) MFASerial(d *MFADevice) string { return a.arn("mfa", d.Path, d.Name) }
+func hardwareKey(serial string) string { return "hardware " + state.Fold(serial) }
+
+// Hardware tells a hardware token from a virtual device.
+func (d *MFADevice) Hardware() bool { return d.Serial != "" }
+
+// MFASerial is the serial number of a device: the ARN of a virtual one.
+func (a Account) MFASerial(d *MFADevice) string {
+	if d.Hardware() {
+		return d.Serial
+	}
+	return a.arn("mfa", d.Path, d.Name)
+}
 
 // NewMFASerial is the serial number that a device of a path and a name would have.
 func (a Account) NewMFASerial(path *string, name string) string {
@@ -62,14 +80,35 @@ func (a Account) MFADevice(serial string) (*MFADevice, error) {
 		if d, ok := mfaDevices.Get(a.snapshot(), state.Fold(path)); ok && a.MFASerial(d) == serial {
 			return d, nil
 		}
+	} else if d, ok := mfaDevices.Get(a.snapshot(), hardwareKey(serial)); ok && d.Serial == serial {
+		return d, nil
 	}
-	return nil, apierror.New(apierror.NoSuchEntity, "VirtualMFADevice with serial number %s does not exist.", serial)
+	return nil, noMFADevice(serial)
 }
 
-// MFADevicesFrom ranges over the devices in order of keys, from the one with key
-// from on.
-func (a Account) MFADevicesFrom(from string) iter.Seq2[string, *MFADevice] {
-	return mfaDevices.From(a.snapshot(), from)
+func noMFADevice(serial string) error {
+	return apierror.New(apierror.NoSuchEntity, "VirtualMFADevice with serial number %s does not exist.", serial)
+}
+
+// VirtualMFADevice is MFADevice for operations that know no others.
+func (a Account) VirtualMFADevice(serial string) (*MFADevice, error) {
+	d, err := a.MFADevice(serial)
+	if err == nil && d.Hardware() {
+		return nil, noMFADevice(serial)
+	}
+	return d, err
+}
+
+// VirtualMFADevices ranges over the virtual devices in order of keys, from the one with
+// key from on.
+func (a Account) VirtualMFADevices(from string) iter.Seq2[string, *MFADevice] {
+	return func(yield func(string, *MFADevice) bool) {
+		for key, d := range mfaDevices.From(a.snapshot(), from) {
+			if !d.Hardware() && !yield(key, d) {
+				return
+			}
+		}
+	}
 }
 
 // MFADevicesOf lists the devices of a user, or of root where the id is the
@@ -121,6 +160,39 @@ func (e Editor) CreateVirtualMFADevice(name string, path *string, tags []Tag) (*
 	return d, seed, e.putMFASeed(d, seed, totp.State{})
 }
 
+// ImportMFADevice takes a hardware token with its seed into the account, as nobody's
+// yet: whoever is given it assigns it by EnableMFADevice.
+func (e Editor) ImportMFADevice(serial string, seed totp.Seed) error {
+	if strings.HasPrefix(serial, "arn:") {
+		return apierror.New(apierror.ValidationError, "The serial number of a hardware token is no ARN: %s.", serial)
+	}
+	d := &MFADevice{Serial: serial, CreateDate: e.Now}
+	if mfaDevices.Has(e.snapshot(), d.key()) {
+		return apierror.New(apierror.EntityAlreadyExists, "MFADevice with serial number %s already exists.", serial)
+	}
+	if err := e.roomForMFADevice(); err != nil {
+		return err
+	}
+	e.putMFADevice(d)
+	return e.putMFASeed(d, seed, totp.State{})
+}
+
+// RemoveMFADevice removes a hardware token, also one that is assigned: it was lost,
+// or has gone back to who gave it out.
+func (e Editor) RemoveMFADevice(serial string) error {
+	d, err := e.MFADevice(serial)
+	if err != nil || !d.Hardware() {
+		return apierror.New(apierror.NoSuchEntity, "There is no hardware token %s.", serial)
+	}
+	e.dropMFADevice(d)
+	return nil
+}
+
+func (e Editor) dropMFADevice(d *MFADevice) {
+	mfaDevices.Delete(e.draft, e.aggregate, d.key())
+	mfaSeeds.Delete(e.draft, e.aggregate, d.key())
+}
+
 // roomForMFADevice refuses a device more than the users of the account and root
 // could ever be assigned: AWS's limit has no name in GetAccountSummary.
 func (e Editor) roomForMFADevice() error {
@@ -147,15 +219,14 @@ func (a Account) mfaSeedOf(key string) string { return "mfa device " + a.ID + " 
 
 // DeleteVirtualMFADevice removes a device that is nobody's any more.
 func (e Editor) DeleteVirtualMFADevice(serial string) error {
-	d, err := e.MFADevice(serial)
+	d, err := e.VirtualMFADevice(serial)
 	if err != nil {
 		return err
 	}
 	if d.OwnerID != "" {
 		return apierror.New(apierror.DeleteConflict, "MFA VirtualDevice in use. Must deactivate first.")
 	}
-	mfaDevices.Delete(e.draft, e.aggregate, d.key())
-	mfaSeeds.Delete(e.draft, e.aggregate, d.key())
+	e.dropMFADevice(d)
 	return nil
 }
 
@@ -233,7 +304,7 @@ func (e Editor) UntagMFADevice(serial string, keys []string) error {
 }
 
 func (e Editor) editMFADevice(serial string, change func(*MFADevice) error) error {
-	d, err := e.MFADevice(serial)
+	d, err := e.VirtualMFADevice(serial)
 	if err != nil {
 		return err
 	}

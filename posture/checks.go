@@ -16,6 +16,12 @@ var Checks = []Check{
 		find:    rootMFA,
 	},
 	{
+		ID: "root-hardware-mfa", Title: "The root user's MFA device is a hardware token", Severity: Medium,
+		Sources: []string{"CIS 1.5", "PCI DSS 8.4.2", "Security Hub IAM.6"},
+		Why:     "a virtual device is a file on a phone or a laptop, which can be copied",
+		find:    rootHardwareMFA,
+	},
+	{
 		ID: "root-use", Title: "The root user is not used for everyday work", Severity: High,
 		Sources: []string{"CIS 1.6", "PCI DSS 8.2.2", "Security Hub CloudWatch.1"},
 		Why:     "what root does is neither limited nor told apart by person",
@@ -136,7 +142,6 @@ var Checks = []Check{
 var Unchecked = []struct{ Source, Title, Why string }{
 	{"CIS 1.1", "Contact details are current", "accounts have none here"},
 	{"CIS 1.2", "A security contact is registered", "accounts have none here"},
-	{"CIS 1.5", "The root user's MFA device is hardware", "all devices are virtual ones yet"},
 	{"CIS 1.17", "Instances use roles", "instances are not known here"},
 	{"CIS 1.19", "IAM Access Analyzer is on", "it is not built yet"},
 	{"CIS 1.20", "Users are managed centrally", "whether users could be federated cannot be seen from here"},

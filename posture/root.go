@@ -27,6 +27,25 @@ func rootMFA(s *subject) []Finding {
 	}}
 }
 
+// rootHardwareMFA has nothing to say of a root user without any device: rootMFA has.
+func rootHardwareMFA(s *subject) []Finding {
+	devices := s.MFADevicesOf(s.ID)
+	if len(devices) == 0 {
+		return nil
+	}
+	var serials []string
+	for _, d := range devices {
+		if d.Hardware() {
+			return nil
+		}
+		serials = append(serials, s.MFASerial(d))
+	}
+	return []Finding{{
+		Resource: s.RootARN(), Evidence: "virtual only: " + list(serials),
+		Mend: "keyreeve mfa import --account " + s.ID + " --serial SERIAL < SEED, then as root: aws iam enable-mfa-device",
+	}}
+}
+
 // rootUse finds uses in the time that credentials may go unused: root's work is rarer
 // than that.
 func rootUse(s *subject) (found []Finding) {

@@ -297,6 +297,21 @@ func (v *ExplainedStatement) Decode(in *api.Value) {
 	v.Because = api.Scalars(in.Get(9), (*api.Value).AsString)
 }
 
+func (*ImportMFADeviceInput) Schema() *api.Shape { return shapeImportMFADeviceRequest }
+
+func (v *ImportMFADeviceInput) Encode(e api.Encoder) {
+	m := shapeImportMFADeviceRequest.Members
+	e.String(m[0], v.AccountId)
+	e.String(m[1], v.SerialNumber)
+	e.String(m[2], v.Base32StringSeed)
+}
+
+func (v *ImportMFADeviceInput) Decode(in *api.Value) {
+	v.AccountId = in.Get(0).AsString()
+	v.SerialNumber = in.Get(1).AsString()
+	v.Base32StringSeed = in.Get(2).AsString()
+}
+
 func (*ListAccountsInput) Schema() *api.Shape { return shapeListAccountsRequest }
 func (*ListAccountsInput) Encode(api.Encoder) {}
 func (*ListAccountsInput) Decode(*api.Value)  {}
@@ -483,6 +498,19 @@ func (v *Quota) Decode(in *api.Value) {
 	v.Value = in.Get(1).AsInt32()
 }
 
+func (*RemoveMFADeviceInput) Schema() *api.Shape { return shapeRemoveMFADeviceRequest }
+
+func (v *RemoveMFADeviceInput) Encode(e api.Encoder) {
+	m := shapeRemoveMFADeviceRequest.Members
+	e.String(m[0], v.AccountId)
+	e.String(m[1], v.SerialNumber)
+}
+
+func (v *RemoveMFADeviceInput) Decode(in *api.Value) {
+	v.AccountId = in.Get(0).AsString()
+	v.SerialNumber = in.Get(1).AsString()
+}
+
 func (*ResetRootInput) Schema() *api.Shape { return shapeResetRootRequest }
 
 func (v *ResetRootInput) Encode(e api.Encoder) {
@@ -553,6 +581,14 @@ func (v *UncheckedPractice) Decode(in *api.Value) {
 func (*EndSessionsOutput) Schema() *api.Shape { return shapeEndSessionsOutput }
 func (*EndSessionsOutput) Encode(api.Encoder) {}
 func (*EndSessionsOutput) Decode(*api.Value)  {}
+
+func (*ImportMFADeviceOutput) Schema() *api.Shape { return shapeImportMFADeviceOutput }
+func (*ImportMFADeviceOutput) Encode(api.Encoder) {}
+func (*ImportMFADeviceOutput) Decode(*api.Value)  {}
+
+func (*RemoveMFADeviceOutput) Schema() *api.Shape { return shapeRemoveMFADeviceOutput }
+func (*RemoveMFADeviceOutput) Encode(api.Encoder) {}
+func (*RemoveMFADeviceOutput) Decode(*api.Value)  {}
 
 func (*SetQuotaOutput) Schema() *api.Shape { return shapeSetQuotaOutput }
 func (*SetQuotaOutput) Encode(api.Encoder) {}

@@ -20,9 +20,11 @@ var Service = api.NewService(api.Service{ID: "keyreeve",
 	CreateAccount.Operation,
 	EndSessions.Operation,
 	Explain.Operation,
+	ImportMFADevice.Operation,
 	ListAccounts.Operation,
 	ListEvents.Operation,
 	ListQuotas.Operation,
+	RemoveMFADevice.Operation,
 	ResetRoot.Operation,
 	RotateKey.Operation,
 	SetQuota.Operation,
@@ -95,6 +97,18 @@ var Explain = api.Op[ExplainInput, ExplainOutput]{Operation: &api.Operation{Name
 	HTTP:     api.HTTP{Method: "POST", URI: "/"},
 }}
 
+// ImportMFADevice is the operation ImportMFADevice.
+var ImportMFADevice = api.Op[ImportMFADeviceInput, ImportMFADeviceOutput]{Operation: &api.Operation{Name: "ImportMFADevice",
+	Input:     shapeImportMFADeviceRequest,
+	Output:    shapeImportMFADeviceOutput,
+	NewInput:  func() api.Structure { return new(ImportMFADeviceInput) },
+	NewOutput: func() api.Structure { return new(ImportMFADeviceOutput) },
+	Errors: []*api.Error{
+		errorServiceFailureException,
+	},
+	HTTP: api.HTTP{Method: "POST", URI: "/"},
+}}
+
 // ListAccounts is the operation ListAccounts.
 var ListAccounts = api.Op[ListAccountsInput, ListAccountsOutput]{Operation: &api.Operation{Name: "ListAccounts",
 	Input:         shapeListAccountsRequest,
@@ -135,6 +149,18 @@ var ListQuotas = api.Op[ListQuotasInput, ListQuotasOutput]{Operation: &api.Opera
 	},
 	ReadOnly: true,
 	HTTP:     api.HTTP{Method: "POST", URI: "/"},
+}}
+
+// RemoveMFADevice is the operation RemoveMFADevice.
+var RemoveMFADevice = api.Op[RemoveMFADeviceInput, RemoveMFADeviceOutput]{Operation: &api.Operation{Name: "RemoveMFADevice",
+	Input:     shapeRemoveMFADeviceRequest,
+	Output:    shapeRemoveMFADeviceOutput,
+	NewInput:  func() api.Structure { return new(RemoveMFADeviceInput) },
+	NewOutput: func() api.Structure { return new(RemoveMFADeviceOutput) },
+	Errors: []*api.Error{
+		errorServiceFailureException,
+	},
+	HTTP: api.HTTP{Method: "POST", URI: "/"},
 }}
 
 // ResetRoot is the operation ResetRoot.

@@ -117,6 +117,14 @@ var shapeExplainedStatement = &api.Shape{Name: "ExplainedStatement", Type: api.S
 	},
 }
 
+var shapeImportMFADeviceRequest = &api.Shape{Name: "ImportMFADeviceRequest", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "AccountId", Shape: shapeAccountId, Required: true},
+		{Name: "SerialNumber", Shape: shapeSerialNumber, Index: 1, Required: true},
+		{Name: "Base32StringSeed", Shape: shapeSeedText, Index: 2, Required: true},
+	},
+}
+
 var shapeListAccountsRequest = &api.Shape{Name: "ListAccountsRequest", Type: api.StructureType}
 
 var shapeListAccountsResponse = &api.Shape{Name: "ListAccountsResponse", Type: api.StructureType,
@@ -188,6 +196,13 @@ var shapeQuota = &api.Shape{Name: "Quota", Type: api.StructureType,
 	Members: []*api.Member{
 		{Name: "Name", Shape: shapeQuotaName, Required: true},
 		{Name: "Value", Shape: shapeNumber, Index: 1, Required: true},
+	},
+}
+
+var shapeRemoveMFADeviceRequest = &api.Shape{Name: "RemoveMFADeviceRequest", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "AccountId", Shape: shapeAccountId, Required: true},
+		{Name: "SerialNumber", Shape: shapeSerialNumber, Index: 1, Required: true},
 	},
 }
 
@@ -320,6 +335,18 @@ var shapeQuotaName = &api.Shape{Name: "quotaName", Type: api.StringType,
 	Pattern: &api.Pattern{Java: `[\w]+`, RE2: `[\w]+`},
 }
 
+var shapeSeedText = &api.Shape{Name: "seedText", Type: api.StringType,
+	Min:       new(int64(16)),
+	Max:       new(int64(256)),
+	Sensitive: true,
+}
+
+var shapeSerialNumber = &api.Shape{Name: "serialNumber", Type: api.StringType,
+	Min:     new(int64(9)),
+	Max:     new(int64(256)),
+	Pattern: &api.Pattern{Java: `[\w+=/:,.@-]+`, RE2: `[\w+=/:,.@-]+`},
+}
+
 var shapeStatementList = &api.Shape{Name: "statementList", Type: api.ListType,
 	Element: &api.Member{Name: "member", Shape: shapeExplainedStatement},
 }
@@ -335,4 +362,6 @@ var shapeUncheckedList = &api.Shape{Name: "uncheckedList", Type: api.ListType,
 }
 
 var shapeEndSessionsOutput = &api.Shape{Name: "EndSessionsOutput", Type: api.StructureType}
+var shapeImportMFADeviceOutput = &api.Shape{Name: "ImportMFADeviceOutput", Type: api.StructureType}
+var shapeRemoveMFADeviceOutput = &api.Shape{Name: "RemoveMFADeviceOutput", Type: api.StructureType}
 var shapeSetQuotaOutput = &api.Shape{Name: "SetQuotaOutput", Type: api.StructureType}

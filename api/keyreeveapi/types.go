@@ -104,6 +104,13 @@ type ExplainedStatement struct {
 	Because    []string
 }
 
+// ImportMFADeviceInput is the shape ImportMFADeviceRequest.
+type ImportMFADeviceInput struct {
+	AccountId        string // required
+	SerialNumber     string // required
+	Base32StringSeed string // required
+}
+
 // ListAccountsInput is the shape ListAccountsRequest.
 type ListAccountsInput struct {
 }
@@ -174,6 +181,12 @@ type Quota struct {
 	Value int32  // required
 }
 
+// RemoveMFADeviceInput is the shape RemoveMFADeviceRequest.
+type RemoveMFADeviceInput struct {
+	AccountId    string // required
+	SerialNumber string // required
+}
+
 // ResetRootInput is the shape ResetRootRequest.
 type ResetRootInput struct {
 	AccountId string // required
@@ -209,6 +222,12 @@ type UncheckedPractice struct {
 
 // EndSessionsOutput has no members.
 type EndSessionsOutput struct{}
+
+// ImportMFADeviceOutput has no members.
+type ImportMFADeviceOutput struct{}
+
+// RemoveMFADeviceOutput has no members.
+type RemoveMFADeviceOutput struct{}
 
 // SetQuotaOutput has no members.
 type SetQuotaOutput struct{}

@@ -6,8 +6,10 @@ import (
 	"crypto/subtle"
 	"encoding/base32"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -34,6 +36,23 @@ func NewSeed(random io.Reader) (Seed, error) {
 	s := make(Seed, SeedLength)
 	if _, err := io.ReadFull(random, s); err != nil {
 		return nil, fmt.Errorf("reading randomness for a seed: %w", err)
+	}
+	return s, nil
+}
+
+// shortestSeed is the length of the shared secret that RFC 4226, section 4, requires.
+const shortestSeed = 16
+
+// ParseSeed reads the seed of a hardware token in base32, as its maker tells it. Case,
+// spaces, hyphens and padding make no difference.
+func ParseSeed(text string) (Seed, error) {
+	text = strings.TrimRight(strings.NewReplacer(" ", "", "-", "").Replace(strings.ToUpper(text)), "=")
+	s, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(text)
+	if err != nil {
+		return nil, errors.New("the seed is not in base32") // where exactly would tell a part of it
+	}
+	if len(s) < shortestSeed {
+		return nil, fmt.Errorf("the seed has %d bits, and should have at least %d", 8*len(s), 8*shortestSeed)
 	}
 	return s, nil
 }

@@ -215,3 +215,37 @@ func TestQRCode(t *testing.T) {
 		t.Error("a text that no QR code holds")
 	}
 }
+
+// Makers of tokens write seeds in several ways; what is no base32, or too short to be
+// safe, is refused without telling what it was.
+func TestParseSeed(t *testing.T) {
+	want := totp.Seed("12345678901234567890")
+	for _, text := range []string{
+		"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "gezdgnbvgy3tqojqgezdgnbvgy3tqojq", "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ",
+		"GEZDGNBV-GY3TQOJQ-GEZDGNBV-GY3TQOJQ", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ====",
+	} {
+		if got, err := totp.ParseSeed(text); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%q: %x, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "GEZDGNBVGY3TQOJQ", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ1", "3132333435363738393031323334353637383930x"} {
+		got, err := totp.ParseSeed(text)
+		if err == nil || text != "" && strings.Contains(err.Error(), text) {
+			t.Errorf("%q: %x, %v", text, got, err)
+		}
+	}
+}
+
+func FuzzParseSeed(f *testing.F) {
+	f.Add("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+	f.Add("gezd-gnbv ====")
+	f.Fuzz(func(t *testing.T, text string) {
+		seed, err := totp.ParseSeed(text)
+		if err != nil {
+			return
+		}
+		if again, err := totp.ParseSeed(seed.Base32()); err != nil || !bytes.Equal(seed, again) {
+			t.Errorf("%q: %x, and written and read again %x, %v", text, seed, again, err)
+		}
+	})
+}

@@ -28,12 +28,12 @@ func mfaOperations() []service.Operation {
 	}
 }
 
-// onMFADevice is for operations on a device itself. A serial number that is no ARN
-// is that of a hardware device, of which there are none: it is asked on the
-// devices of the account, so that only who may hears that it does not exist.
+// onMFADevice is for operations on a device itself, which are on virtual ones. A
+// serial number that is no ARN is asked on the devices of the account, so that only
+// who may hears that there is none.
 func onMFADevice(c *service.Call, action, serial string, keys ...authz.Key) []authz.Target {
 	a := c.Account()
-	if d, err := a.MFADevice(serial); err == nil {
+	if d, err := a.VirtualMFADevice(serial); err == nil {
 		t := on(c, action, serial, keys...)
 		t[0] = t[0].With(authz.ResourceTags(d.Tags, false)...)
 		return t
@@ -166,7 +166,7 @@ func listVirtualMFADevices(c *service.Call, in *iamapi.ListVirtualMFADevicesInpu
 	status := or(in.AssignmentStatus, iamapi.AssignmentStatusTypeAny)
 	page, err := service.PageBy(c, "virtual MFA devices "+status, in.Marker, in.MaxItems, func(from string) iter.Seq2[string, *identity.MFADevice] {
 		return func(yield func(string, *identity.MFADevice) bool) {
-			for key, d := range c.Account().MFADevicesFrom(from) {
+			for key, d := range c.Account().VirtualMFADevices(from) {
 				wanted := status == iamapi.AssignmentStatusTypeAny || (status == iamapi.AssignmentStatusTypeAssigned) == (d.OwnerID != "")
 				if wanted && !yield(key, d) {
 					return
@@ -236,7 +236,7 @@ func untagMFADevice(c *service.Call, in *iamapi.UntagMFADeviceInput) (*iamapi.Un
 }
 
 func listMFADeviceTags(c *service.Call, in *iamapi.ListMFADeviceTagsInput) (*iamapi.ListMFADeviceTagsOutput, error) {
-	d, err := c.Account().MFADevice(in.SerialNumber)
+	d, err := c.Account().VirtualMFADevice(in.SerialNumber)
 	if err != nil {
 		return nil, err
 	}

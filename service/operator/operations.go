@@ -41,6 +41,16 @@ func Operations(h Host) []service.Operation {
 		}, o.resetRoot, func(_ *service.Call, in *keyreeveapi.ResetRootInput) []state.AggregateID {
 			return []state.AggregateID{state.Account(in.AccountId)}
 		}),
+		service.WriteElsewhere(keyreeveapi.ImportMFADevice, func(c *service.Call, in *keyreeveapi.ImportMFADeviceInput) ([]authz.Target, error) {
+			return target(c, "ImportMFADevice", "account/"+in.AccountId), nil
+		}, importMFADevice, func(_ *service.Call, in *keyreeveapi.ImportMFADeviceInput) []state.AggregateID {
+			return []state.AggregateID{state.Account(in.AccountId)}
+		}),
+		service.WriteElsewhere(keyreeveapi.RemoveMFADevice, func(c *service.Call, in *keyreeveapi.RemoveMFADeviceInput) ([]authz.Target, error) {
+			return target(c, "RemoveMFADevice", "account/"+in.AccountId), nil
+		}, removeMFADevice, func(_ *service.Call, in *keyreeveapi.RemoveMFADeviceInput) []state.AggregateID {
+			return []state.AggregateID{state.Account(in.AccountId)}
+		}),
 		service.WriteElsewhere(keyreeveapi.EndSessions, func(c *service.Call, in *keyreeveapi.EndSessionsInput) ([]authz.Target, error) {
 			return target(c, "EndSessions", "account/"+in.AccountId), nil
 		}, endSessions, func(_ *service.Call, in *keyreeveapi.EndSessionsInput) []state.AggregateID {
