@@ -386,14 +386,18 @@ func providers() string {
 	return ""
 }
 
+// mirrorConfig is Terraform's configuration for that mirror.
+func mirrorConfig() string {
+	return fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", providers())
+}
+
 // terraformEnv points Terraform at the local mirror.
 func terraformEnv(ts *testscript.TestScript) []string {
 	if providers() == "" {
 		return nil
 	}
 	file := ts.MkAbs(".terraformrc")
-	text := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", providers())
-	ts.Check(os.WriteFile(file, []byte(text), 0o600))
+	ts.Check(os.WriteFile(file, []byte(mirrorConfig()), 0o600))
 	return []string{"TF_CLI_CONFIG_FILE=" + file, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
 }
 
