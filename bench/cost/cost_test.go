@@ -30,7 +30,9 @@ func TestOf(t *testing.T) {
 
 func TestLoad(t *testing.T) {
 	made, _, bytes, err := cost.Load(func() ([]byte, error) { return make([]byte, 1<<20), nil })
-	if err != nil || bytes < 1<<20 || bytes > 2<<20 {
+	// What else lies in the heap may go meanwhile.
+	const most = 64 << 10
+	if err != nil || bytes < 1<<20-most || bytes > 1<<20+most {
 		t.Errorf("%d bytes, %v; want 1 MiB", bytes, err)
 	}
 	clear(made)
