@@ -79,7 +79,7 @@ func New(h *Host, c Config) *Server {
 	s.authz = authz.New(h.Site)
 	s.tools = &service.Tools{
 		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Open: h.open, Sealed: h,
-		IssueSession: h.issueSession, LastUsed: s.lastUsed, Accesses: s.accesses,
+		Hasher: service.NewHasher(service.HashesAtOnce()), IssueSession: h.issueSession, LastUsed: s.lastUsed, Accesses: s.accesses,
 	}
 	s.metrics = newMetrics(h.Store, s.operations)
 	return s
