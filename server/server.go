@@ -15,6 +15,7 @@ import (
 	"github.com/keyreeve/keyreeve/identity"
 	"github.com/keyreeve/keyreeve/service"
 	"github.com/keyreeve/keyreeve/service/operator"
+	"github.com/keyreeve/keyreeve/signin"
 	"github.com/keyreeve/keyreeve/state"
 	"github.com/keyreeve/keyreeve/store"
 )
@@ -129,6 +130,7 @@ func (s *Server) Handler() http.Handler {
 	if !s.MetricsElsewhere {
 		s.addMetrics(mux)
 	}
+	signin.Register(mux, entrance{s})
 	mux.Handle("/", http.HandlerFunc(s.serveAWS))
 	return mux
 }

@@ -128,3 +128,11 @@ func (t *Tools) TryPassword(who, request string, now time.Time, try func() (bool
 	}
 	return right, err
 }
+
+// PasswordOf names whose password is tried. No id has a blank in it.
+func PasswordOf(account, ownerID string) string { return account + " " + ownerID }
+
+// PasswordSet ends the row of wrong passwords of an owner that has another one.
+func (t *Tools) PasswordSet(account, ownerID string) {
+	t.Passwords.succeeded(PasswordOf(account, ownerID))
+}

@@ -95,7 +95,11 @@ func updateLoginProfile(c *service.Call, in *iamapi.UpdateLoginProfileInput, p *
 	if err != nil {
 		return nil, err
 	}
-	return &iamapi.UpdateLoginProfileOutput{}, c.Edit().UpdateLoginProfile(u.ID, u.Name, p, in.PasswordResetRequired, c.AccountNames(c.Caller.Account)...)
+	err = c.Edit().UpdateLoginProfile(u.ID, u.Name, p, in.PasswordResetRequired, c.AccountNames(c.Caller.Account)...)
+	if err == nil && p != nil {
+		c.Tools.PasswordSet(c.Caller.Account, u.ID) // whoever was locked out may try the new one
+	}
+	return &iamapi.UpdateLoginProfileOutput{}, err
 }
 
 func deleteLoginProfile(c *service.Call, in *iamapi.DeleteLoginProfileInput) (*iamapi.DeleteLoginProfileOutput, error) {
@@ -130,7 +134,7 @@ func prepareChangePassword(c *service.Call, in *iamapi.ChangePasswordInput) (cha
 		return change{}, identity.NoLoginProfile(c.Caller.Name)
 	}
 	hash := a.PasswordHash(c.Caller.UniqueID)
-	right, err := c.Tools.TryPassword(a.ID+" "+c.Caller.UniqueID, c.RequestID, c.Now, func() (bool, error) {
+	right, err := c.Tools.TryPassword(service.PasswordOf(a.ID, c.Caller.UniqueID), c.RequestID, c.Now, func() (bool, error) {
 		return c.Tools.Hasher.Matches(hash, in.OldPassword)
 	})
 	if err != nil {
