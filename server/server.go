@@ -143,3 +143,7 @@ func (s *Server) OperatorHandler() http.Handler { return http.HandlerFunc(s.serv
 // come together before it runs. Without it a server with a small state would collect
 // many times a second.
 func RoomForGarbage() []byte { return make([]byte, 64<<20) }
+
+// Hashes tells how many hashes of passwords were computed, and how many at once at
+// most.
+func (s *Server) Hashes() (all, atOnce int64) { return s.tools.Hasher.Computed() }
