@@ -44,8 +44,14 @@ type Proof struct {
 // it could be opened is what shows who is there.
 func ByOperator() Proof { return Proof{operator: true, Service: "keyreeve"} }
 
+// BySession is the proof of whoever has shown otherwise than by a signature that a
+// session is theirs: by a sign-in, or by what was given out at one.
+func BySession(r *session.Record) Proof {
+	return Proof{session: r, Account: r.Account, Service: "signin"}
+}
+
 // Signed tells whether there was a signature, or what counts as one.
-func (p Proof) Signed() bool { return p.AccessKeyID != "" || p.operator }
+func (p Proof) Signed() bool { return p.AccessKeyID != "" || p.operator || p.session != nil }
 
 func invalidToken() error {
 	return apierror.New(apierror.InvalidClientTokenId, "The security token included in the request is invalid.")

@@ -9,14 +9,15 @@ import (
 // whatever policies say (STS API reference, "Compare AWS STS credentials"): of a
 // federated user all but GetCallerIdentity; of a GetSessionToken session without
 // MFA all of IAM, and of STS all but AssumeRole and GetCallerIdentity. AWS answers
-// as if the token were not valid.
+// as if the token were not valid. A session of a sign-in is no GetSessionToken session,
+// and may do what its user may.
 func HardLimit(c *authn.Caller, service, operation string) error {
 	if service != "iam" && service != "sts" || operation == "GetCallerIdentity" {
 		return nil
 	}
 	switch {
 	case c.Kind == authn.FederatedUser:
-	case c.Temporary() && (c.Kind == authn.User || c.Kind == authn.Root) && !c.MFA():
+	case c.Temporary() && (c.Kind == authn.User || c.Kind == authn.Root) && !c.MFA() && !c.Session.SignedIn:
 		// Of STS the other operations refuse sessions by themselves, in words of
 		// their own.
 		if service == "sts" && (operation == "AssumeRole" || operation == "GetSessionToken" || operation == "GetFederationToken") {

@@ -93,6 +93,15 @@ func (d Deployment) Alias(account string) string {
 	return ""
 }
 
+// AliasOwner is the account with an alias.
+func (d Deployment) AliasOwner(alias string) (string, bool) {
+	a, ok := aliases.Get(d.snapshot(), alias)
+	if !ok {
+		return "", false
+	}
+	return a.Account, true
+}
+
 // KeyOwner is the account of an access key whose id does not tell it.
 func (d Deployment) KeyOwner(accessKeyID string) (string, bool) {
 	o, ok := keyOwners.Get(d.snapshot(), accessKeyID)

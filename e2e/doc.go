@@ -22,6 +22,7 @@
 //
 //	aws ARGS                    run the aws CLI
 //	terraform ARGS, python ARGS run Terraform, or python3
+//	browser PATH [NAME=VALUE]   open a page, or send its form; set CODE to the code that it leads to
 //	call OPERATION NAME=VALUE   call IAM without any of them
 //	token                       set TOKEN to the last string of the output before
 //	document ARN VERSION        write a policy's document, as it was sent, to document

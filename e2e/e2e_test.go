@@ -85,7 +85,7 @@ func TestScripts(t *testing.T) {
 			"session": cmdSession, "token": cmdToken, "document": cmdDocument, "python": cmdPython,
 			"splice": cmdSplice, "copy": cmdCopy, "output": cmdOutput, "leaks": cmdLeaks, "certificate": cmdCertificate,
 			"call": cmdCall, "start-other": cmdStartOther, "presented": cmdPresented, "modes": cmdModes, "writers": cmdWriters,
-			"codes": cmdCodes, "seed": cmdSeed,
+			"codes": cmdCodes, "seed": cmdSeed, "browser": cmdBrowser,
 		},
 	})
 }

@@ -7,7 +7,7 @@ import (
 
 // IdentityPolicies are the compiled identity-based policies of an owner: inline
 // ones first, then the attached ones. For a user those of its groups are part of
-// it.
+// it, and what the password policy gives to every user.
 func (a Account) IdentityPolicies(o Owner) []*eval.Policy {
 	list := a.ownPolicies(o, nil)
 	if o.Type != "user" {
@@ -18,6 +18,9 @@ func (a Account) IdentityPolicies(o Owner) []*eval.Policy {
 			list = a.ownPolicies(groupOwner(g), list)
 		}
 	}
+	if p := a.changeOwnPassword(); p != nil {
+		list = append(list, p)
+	}
 	return list
 }
 
@@ -25,6 +28,7 @@ func (a Account) IdentityPolicies(o Owner) []*eval.Policy {
 // owner itself.
 var policyKinds = []*state.KindInfo{
 	groups.Info(), memberships.Info(), policies.Info(), policyVersions.Info(), inlinePolicies.Info(), attachments.Info(),
+	passwordPolicies.Info(),
 }
 
 // PolicyMark stands for all policies of an account and who has them. As long as it

@@ -1,12 +1,16 @@
 package identity
 
 // Counts is what GetAccountSummary counts, by its names. What this account
-// cannot have yet (passwords, providers) is counted as none.
+// cannot have yet (providers) is counted as none.
 func (a Account) Counts() map[string]int {
 	s := a.snapshot()
 	root := 0
 	if len(a.AccessKeysOf(a.rootID())) > 0 {
 		root = 1
+	}
+	password := 0
+	if loginProfiles.Has(s, a.rootID()) {
+		password = 1
 	}
 	mfa, mfaInUse, rootMFA := a.mfaCounts()
 	return map[string]int{
@@ -21,7 +25,7 @@ func (a Account) Counts() map[string]int {
 		"MFADevicesInUse":          mfaInUse,
 		"AccountMFAEnabled":        rootMFA,
 
-		"AccountPasswordPresent": 0, "AccountSigningCertificatesPresent": min(1, len(a.SigningCertificatesOf(a.rootID()))),
+		"AccountPasswordPresent": password, "AccountSigningCertificatesPresent": min(1, len(a.SigningCertificatesOf(a.rootID()))),
 		"Providers": 0, "ServerCertificates": serverCertificates.Count(s),
 	}
 }

@@ -130,6 +130,9 @@ func (e Editor) DeleteUser(name string) error {
 // one in which AWS names what is in the way.
 func (e Editor) unreferencedUser(u *User) error {
 	s := e.snapshot()
+	if loginProfiles.Has(s, u.ID) {
+		return deleteConflict("delete login profile")
+	}
 	for range memberships.Below(s, u.ID) {
 		return deleteConflict("remove users from group")
 	}

@@ -27,6 +27,7 @@ const (
 #   unsigned  MissingAuthenticationToken
 #   absent    NoSuchEntity     invalid   ValidationError
 #   message   InvalidAuthorizationMessageException
+#   type      InvalidUserType
 #
 # The stranger may do everything in another account: what is ok was done there,
 # and what is absent is there in this account.
@@ -38,6 +39,7 @@ const (
 var short = map[string]string{
 	"": "ok", "AccessDenied": "-", "InvalidClientTokenId": "token", "MissingAuthenticationToken": "unsigned",
 	"NoSuchEntity": "absent", "ValidationError": "invalid", "InvalidAuthorizationMessageException": "message",
+	"InvalidUserType": "type",
 }
 
 // matrixCaller is a column of the matrix.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	cryptorand "crypto/rand"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -32,6 +33,7 @@ type call struct {
 	claimed   string // access key id of a caller whose signature was refused
 	input     api.Structure
 	output    api.Structure
+	prepared  any // what the operation has found out before its turn
 	note      map[string]any
 	denied    string // encoded authorization message, for the caller of a refused call
 	event     string // id of the audit event
@@ -77,6 +79,11 @@ func (s *Server) serve(c *call, r *http.Request, body []byte, shown *authn.Proof
 	if op.Reads(c.input) {
 		return s.attempt(c, op, proof, view, nil, view.Err)
 	}
+	if op.Prepare != nil {
+		if err := s.prepare(c, op, proof, view); err != nil {
+			return err
+		}
+	}
 	c.caller.Account = proof.Account
 	scope := op.Changes(s.serviceCall(c, view, nil), c.input)
 	return s.store.Update(r.Context(), scope, func(d *state.Draft) (*store.Event, error) {
@@ -88,11 +95,25 @@ func (s *Server) serve(c *call, r *http.Request, body []byte, shown *authn.Proof
 	})
 }
 
+// prepare does what an operation has to do before its turn, once the caller is known
+// and was allowed the operation. Both are asked again when its turn has come.
+func (s *Server) prepare(c *call, op service.Operation, proof authn.Proof, view *state.View) error {
+	ready := op
+	ready.Run = func(sc *service.Call, in api.Structure) (api.Structure, error) {
+		sc.Random = cryptorand.Reader // what is found out is kept, and not found out again
+		found, err := op.Prepare(sc, in)
+		c.prepared = found
+		return nil, err
+	}
+	return s.attempt(c, ready, proof, view, nil, view.Err)
+}
+
 // serviceCall is the call as an operation sees it.
 func (s *Server) serviceCall(c *call, w state.World, d *state.Draft) *service.Call {
 	return &service.Call{
 		RequestID: c.id, Caller: c.caller, World: w, Draft: d,
 		Now: c.start, Random: &drawn{seed: &c.seed}, Tools: s.tools,
+		Prepared: c.prepared,
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/keyreeve/keyreeve/identity"
 	"github.com/keyreeve/keyreeve/service"
 	"github.com/keyreeve/keyreeve/service/operator"
+	"github.com/keyreeve/keyreeve/signin"
 	"github.com/keyreeve/keyreeve/state"
 	"github.com/keyreeve/keyreeve/store"
 )
@@ -79,7 +80,7 @@ func New(h *Host, c Config) *Server {
 	s.authz = authz.New(h.Site)
 	s.tools = &service.Tools{
 		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Open: h.open, Sealed: h,
-		IssueSession: h.issueSession, LastUsed: s.lastUsed, Accesses: s.accesses,
+		Hasher: service.NewHasher(service.HashesAtOnce()), IssueSession: h.issueSession, LastUsed: s.lastUsed, Accesses: s.accesses,
 	}
 	s.metrics = newMetrics(h.Store, s.operations)
 	return s
@@ -129,6 +130,7 @@ func (s *Server) Handler() http.Handler {
 	if !s.MetricsElsewhere {
 		s.addMetrics(mux)
 	}
+	signin.Register(mux, entrance{s})
 	mux.Handle("/", http.HandlerFunc(s.serveAWS))
 	return mux
 }
@@ -141,3 +143,7 @@ func (s *Server) OperatorHandler() http.Handler { return http.HandlerFunc(s.serv
 // come together before it runs. Without it a server with a small state would collect
 // many times a second.
 func RoomForGarbage() []byte { return make([]byte, 64<<20) }
+
+// Hashes tells how many hashes of passwords were computed, and how many at once at
+// most.
+func (s *Server) Hashes() (all, atOnce int64) { return s.tools.Hasher.Computed() }

@@ -96,3 +96,44 @@ func (c *Call) CodeUsed(ownerID, serial string) {
 func (c *Call) triedDevice(ownerID, serial string) string {
 	return c.Caller.Account + " " + ownerID + " " + serial
 }
+
+// begin counts an attempt as a wrong one, unless too many came before; until is then
+// the time from which on the next may be made.
+func (a *CodeAttempts) begin(what, request string, now time.Time) (until time.Time, ok bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sweep(now)
+	if until = a.devices[what].Until(); now.Before(until) {
+		return until, false
+	}
+	a.makeRoom()
+	a.devices[what] = codeAttempts{a.devices[what].Failed(now), request}
+	return until, true
+}
+
+// takeBack uncounts an attempt that begin has counted.
+func (a *CodeAttempts) takeBack(what string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	tried := a.devices[what]
+	if tried.Wrong <= 1 {
+		delete(a.devices, what)
+		return
+	}
+	tried.Wrong--
+	a.devices[what] = tried
+}
+
+// maxAttempts is how many names are remembered. They are whatever callers write, so
+// that there must be a bound; when it is reached, any one is forgotten for each new one.
+const maxAttempts = 100_000
+
+func (a *CodeAttempts) makeRoom() {
+	if len(a.devices) < maxAttempts {
+		return
+	}
+	for name := range a.devices {
+		delete(a.devices, name)
+		return
+	}
+}

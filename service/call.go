@@ -27,6 +27,10 @@ type Call struct {
 	Random io.Reader
 	Tools  *Tools
 
+	// Prepared is what the operation has found out before it came to its turn; see
+	// [Operation.Prepare].
+	Prepared any
+
 	// Note is what the operation wants said in the audit record beside its input
 	// and output.
 	Note map[string]any
@@ -45,6 +49,10 @@ type Tools struct {
 	Open func(sealed []byte, belongsTo string) ([]byte, error)
 	// Codes are the wrong codes of MFA devices that were tried.
 	Codes CodeAttempts
+	// Passwords are the wrong passwords that were tried, and Hasher computes hashes
+	// of passwords.
+	Passwords CodeAttempts
+	Hasher    *Hasher
 	// Sealed makes and opens what callers carry and may not read: markers and
 	// encoded authorization messages.
 	Sealed Sealer

@@ -17,6 +17,11 @@ type Operation struct {
 	Commits func(api.Structure) bool
 	// Targets is what the caller must be allowed to do: every one of them.
 	Targets func(*Call, api.Structure) ([]authz.Target, error)
+	// Prepare does what takes too long for the one writer of an account, such as
+	// hashing a password, over what is published, once the caller was allowed the
+	// operation there. What it finds out is in the call's Prepared when the operation
+	// is run, which may be over a newer state. It may be nil.
+	Prepare func(*Call, api.Structure) (any, error)
 	// Run carries the operation out.
 	Run func(*Call, api.Structure) (api.Structure, error)
 	// Changes are the aggregates that the operation may change. It may be asked
@@ -81,6 +86,34 @@ func WriteElsewhere[In, Out any, PIn Structure[In], POut Structure[Out]](
 	o := operation[In, Out, PIn, POut](op, targets, run)
 	o.Changes = func(c *Call, in api.Structure) []state.AggregateID { return changes(c, (*In)(in.(PIn))) }
 	return o
+}
+
+// WritePrepared makes an operation that changes the caller's account, and hashes
+// passwords before that. What prepare finds out is given to run.
+func WritePrepared[In, Out, Found any, PIn Structure[In], POut Structure[Out]](
+	op api.Op[In, Out], targets Targets[In], prepare func(*Call, *In) (Found, error), run func(*Call, *In, Found) (*Out, error),
+) Operation {
+	o := Write[In, Out, PIn, POut](op, targets, func(c *Call, in *In) (*Out, error) {
+		return run(c, in, c.Prepared.(Found))
+	})
+	return o.prepared(func(c *Call, in api.Structure) (any, error) { return prepare(c, (*In)(in.(PIn))) })
+}
+
+func (o Operation) prepared(prepare func(*Call, api.Structure) (any, error)) Operation {
+	o.Prepare = prepare
+	return o
+}
+
+// PreparedElsewhere is WritePrepared for an operation that changes what its input
+// names.
+func PreparedElsewhere[In, Out, Found any, PIn Structure[In], POut Structure[Out]](
+	op api.Op[In, Out], targets Targets[In], prepare func(*Call, *In) (Found, error), run func(*Call, *In, Found) (*Out, error),
+	changes func(*Call, *In) []state.AggregateID,
+) Operation {
+	o := WriteElsewhere[In, Out, PIn, POut](op, targets, func(c *Call, in *In) (*Out, error) {
+		return run(c, in, c.Prepared.(Found))
+	}, changes)
+	return o.prepared(func(c *Call, in api.Structure) (any, error) { return prepare(c, (*In)(in.(PIn))) })
 }
 
 func operation[In, Out any, PIn Structure[In], POut Structure[Out]](

@@ -563,6 +563,19 @@ func (v *SetQuotaInput) Decode(in *api.Value) {
 	v.Value = in.Get(1).AsInt32()
 }
 
+func (*SetRootPasswordInput) Schema() *api.Shape { return shapeSetRootPasswordRequest }
+
+func (v *SetRootPasswordInput) Encode(e api.Encoder) {
+	m := shapeSetRootPasswordRequest.Members
+	e.String(m[0], v.AccountId)
+	e.String(m[1], v.Password)
+}
+
+func (v *SetRootPasswordInput) Decode(in *api.Value) {
+	v.AccountId = in.Get(0).AsString()
+	v.Password = in.Get(1).AsString()
+}
+
 func (*UncheckedPractice) Schema() *api.Shape { return shapeUncheckedPractice }
 
 func (v *UncheckedPractice) Encode(e api.Encoder) {
@@ -593,3 +606,7 @@ func (*RemoveMFADeviceOutput) Decode(*api.Value)  {}
 func (*SetQuotaOutput) Schema() *api.Shape { return shapeSetQuotaOutput }
 func (*SetQuotaOutput) Encode(api.Encoder) {}
 func (*SetQuotaOutput) Decode(*api.Value)  {}
+
+func (*SetRootPasswordOutput) Schema() *api.Shape { return shapeSetRootPasswordOutput }
+func (*SetRootPasswordOutput) Encode(api.Encoder) {}
+func (*SetRootPasswordOutput) Decode(*api.Value)  {}

@@ -28,6 +28,7 @@ var Service = api.NewService(api.Service{ID: "keyreeve",
 	ResetRoot.Operation,
 	RotateKey.Operation,
 	SetQuota.Operation,
+	SetRootPassword.Operation,
 }, serviceErrors)
 
 // Backup is the operation Backup.
@@ -196,6 +197,18 @@ var SetQuota = api.Op[SetQuotaInput, SetQuotaOutput]{Operation: &api.Operation{N
 	Output:    shapeSetQuotaOutput,
 	NewInput:  func() api.Structure { return new(SetQuotaInput) },
 	NewOutput: func() api.Structure { return new(SetQuotaOutput) },
+	Errors: []*api.Error{
+		errorServiceFailureException,
+	},
+	HTTP: api.HTTP{Method: "POST", URI: "/"},
+}}
+
+// SetRootPassword is the operation SetRootPassword.
+var SetRootPassword = api.Op[SetRootPasswordInput, SetRootPasswordOutput]{Operation: &api.Operation{Name: "SetRootPassword",
+	Input:     shapeSetRootPasswordRequest,
+	Output:    shapeSetRootPasswordOutput,
+	NewInput:  func() api.Structure { return new(SetRootPasswordInput) },
+	NewOutput: func() api.Structure { return new(SetRootPasswordOutput) },
 	Errors: []*api.Error{
 		errorServiceFailureException,
 	},

@@ -234,6 +234,13 @@ var shapeSetQuotaRequest = &api.Shape{Name: "SetQuotaRequest", Type: api.Structu
 	},
 }
 
+var shapeSetRootPasswordRequest = &api.Shape{Name: "SetRootPasswordRequest", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "AccountId", Shape: shapeAccountId, Required: true},
+		{Name: "Password", Shape: shapePassword, Index: 1, Required: true},
+	},
+}
+
 var shapeUncheckedPractice = &api.Shape{Name: "UncheckedPractice", Type: api.StructureType,
 	Members: []*api.Member{
 		{Name: "Source", Shape: shapeText, Required: true},
@@ -312,6 +319,12 @@ var shapePageSize = &api.Shape{Name: "pageSize", Type: api.IntegerType,
 	Max: new(int64(1000)),
 }
 
+var shapePassword = &api.Shape{Name: "password", Type: api.StringType,
+	Min:       new(int64(1)),
+	Max:       new(int64(128)),
+	Sensitive: true,
+}
+
 var shapePath = &api.Shape{Name: "path", Type: api.StringType,
 	Min: new(int64(1)),
 	Max: new(int64(4096)),
@@ -365,3 +378,4 @@ var shapeEndSessionsOutput = &api.Shape{Name: "EndSessionsOutput", Type: api.Str
 var shapeImportMFADeviceOutput = &api.Shape{Name: "ImportMFADeviceOutput", Type: api.StructureType}
 var shapeRemoveMFADeviceOutput = &api.Shape{Name: "RemoveMFADeviceOutput", Type: api.StructureType}
 var shapeSetQuotaOutput = &api.Shape{Name: "SetQuotaOutput", Type: api.StructureType}
+var shapeSetRootPasswordOutput = &api.Shape{Name: "SetRootPasswordOutput", Type: api.StructureType}

@@ -213,6 +213,12 @@ type SetQuotaInput struct {
 	Value int32  // required
 }
 
+// SetRootPasswordInput is the shape SetRootPasswordRequest.
+type SetRootPasswordInput struct {
+	AccountId string // required
+	Password  string // required
+}
+
 // UncheckedPractice is the shape UncheckedPractice.
 type UncheckedPractice struct {
 	Source string // required
@@ -231,3 +237,6 @@ type RemoveMFADeviceOutput struct{}
 
 // SetQuotaOutput has no members.
 type SetQuotaOutput struct{}
+
+// SetRootPasswordOutput has no members.
+type SetRootPasswordOutput struct{}

@@ -68,7 +68,7 @@ func commands(env environment) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		serveCommand(env), configCommand(env), envCommand(env),
-		accountCommand(env), quotaCommand(env), resetRootCommand(env), endSessionsCommand(env),
+		accountCommand(env), quotaCommand(env), resetRootCommand(env), rootPasswordCommand(env), endSessionsCommand(env),
 		backupCommand(env), restoreCommand(env), rotateKeyCommand(env), eventsCommand(env),
 		decideCommand(env), explainCommand(env), postureCommand(env), mfaCommand(env), healthcheckCommand(env), versionCommand(),
 	)

@@ -12,6 +12,7 @@ const (
 	flagMFA
 	flagMFATime
 	flagCompressed // of the packed part
+	flagSignedIn
 	flagsKnown     = 1<<iota - 1
 )
 
@@ -19,7 +20,7 @@ const (
 func encode(r *Record, packed packedPart) []byte {
 	var flags byte
 	for flag, set := range map[byte]bool{
-		flagChained: r.Chained, flagMFA: r.MFAPresent, flagMFATime: !r.MFATime.IsZero(), flagCompressed: packed.compressed,
+		flagChained: r.Chained, flagMFA: r.MFAPresent, flagMFATime: !r.MFATime.IsZero(), flagCompressed: packed.compressed, flagSignedIn: r.SignedIn,
 	} {
 		if set {
 			flags |= flag
@@ -48,6 +49,7 @@ func decode(data []byte) (Record, error) {
 	r.Kind = Kind(data[0])
 	r.Chained = flags&flagChained != 0
 	r.MFAPresent = flags&flagMFA != 0
+	r.SignedIn = flags&flagSignedIn != 0
 	in := reader{rest: data[2:]}
 	issued := in.int()
 	r.IssuedAt = time.Unix(issued, 0).UTC()

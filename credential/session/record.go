@@ -66,6 +66,9 @@ type Record struct {
 	// MFAPresent says that the session was asked for with an MFA code, at MFATime.
 	MFAPresent bool
 	MFATime    time.Time
+	// SignedIn says that the session comes of a sign-in with a password, and not of
+	// GetSessionToken: it may call IAM without MFA.
+	SignedIn bool
 	// FederatedProvider is the identity provider that vouched: an ARN, or the host
 	// name of a public one. Empty if it was no provider.
 	FederatedProvider string

@@ -42,7 +42,7 @@ func roleSession() session.Record {
 		InlinePolicy:    `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`,
 		ManagedPolicies: []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"},
 		IssuedAt:        noon, ExpiresAt: noon.Add(time.Hour), Epoch: 3, Incarnation: "a1b2",
-		MFAPresent: true, MFATime: noon.Add(-time.Minute), FederatedProvider: "accounts.google.com",
+		MFAPresent: true, MFATime: noon.Add(-time.Minute), FederatedProvider: "accounts.google.com", SignedIn: true,
 	}
 }
 

@@ -49,7 +49,7 @@ func getGroup(c *service.Call, in *iamapi.GetGroupInput) (*iamapi.GetGroupOutput
 	}
 	return &iamapi.GetGroupOutput{
 		Group:       groupShape(a, g),
-		Users:       mapped(page.Items, func(u *identity.User) iamapi.User { return listedUser(a, u) }),
+		Users:       mapped(page.Items, listedUserOf(c, a)),
 		IsTruncated: &page.Truncated, Marker: page.Marker,
 	}, nil
 }

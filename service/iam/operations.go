@@ -13,6 +13,7 @@ func Operations() []service.Operation {
 		instanceProfileOperations(), managedPolicyOperations(), attachmentOperations(),
 		inlineOperations(), boundaryOperations(), accessKeyOperations(), accountOperations(),
 		mfaOperations(),
+		loginProfileOperations(), passwordPolicyOperations(),
 		simulateOperations(),
 		sshPublicKeyOperations(), signingCertificateOperations(), serverCertificateOperations(), serviceCredentialOperations(), lastAccessedOperations(),
 	)

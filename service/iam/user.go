@@ -2,6 +2,7 @@ package iam
 
 import (
 	"iter"
+	"time"
 
 	"github.com/keyreeve/keyreeve/api/iamapi"
 	"github.com/keyreeve/keyreeve/authz"
@@ -59,7 +60,9 @@ func getUser(c *service.Call, in *iamapi.GetUserInput) (*iamapi.GetUserOutput, e
 	if err != nil {
 		return nil, err
 	}
-	return &iamapi.GetUserOutput{User: userShape(a, u)}, nil
+	s := userShape(a, u)
+	s.PasswordLastUsed = passwordLastUsed(c, a, u.ID)
+	return &iamapi.GetUserOutput{User: s}, nil
 }
 
 // rootShape is the root user as GetUser shows it to root.
@@ -68,7 +71,29 @@ func rootShape(c *service.Call, a identity.Account) iamapi.User {
 	if known, ok := c.Deployment().Account(a.ID); ok {
 		s.CreateDate = known.CreateDate
 	}
+	s.PasswordLastUsed = passwordLastUsed(c, a, a.ID)
 	return s
+}
+
+// passwordLastUsed is when an owner last signed in with a password, nil if never, or
+// if it has none any more.
+func passwordLastUsed(c *service.Call, a identity.Account, ownerID string) *time.Time {
+	if _, ok := a.LoginProfile(ownerID); !ok {
+		return nil
+	}
+	if use, ok := c.Tools.LastUsed(a.ID, "password", ownerID); ok {
+		return &use.Time
+	}
+	return nil
+}
+
+// listedUserOf is listedUser with what AWS shows of passwords.
+func listedUserOf(c *service.Call, a identity.Account) func(*identity.User) iamapi.User {
+	return func(u *identity.User) iamapi.User {
+		s := listedUser(a, u)
+		s.PasswordLastUsed = passwordLastUsed(c, a, u.ID)
+		return s
+	}
 }
 
 func listUsers(c *service.Call, in *iamapi.ListUsersInput) (*iamapi.ListUsersOutput, error) {
@@ -79,7 +104,7 @@ func listUsers(c *service.Call, in *iamapi.ListUsersInput) (*iamapi.ListUsersOut
 		return nil, err
 	}
 	return &iamapi.ListUsersOutput{
-		Users:       mapped(page.Items, func(u *identity.User) iamapi.User { return listedUser(a, u) }),
+		Users:       mapped(page.Items, listedUserOf(c, a)),
 		IsTruncated: &page.Truncated, Marker: page.Marker,
 	}, nil
 }

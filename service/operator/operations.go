@@ -33,7 +33,7 @@ type Host interface {
 // Operations lists the operators' operations.
 func Operations(h Host) []service.Operation {
 	o := operations{h}
-	return []service.Operation{
+	return append(rootPasswordOperations(), []service.Operation{
 		service.WriteElsewhere(keyreeveapi.CreateAccount, o.createAccountTargets, o.createAccount, changesOfCreateAccount),
 		service.Read(keyreeveapi.ListAccounts, on[keyreeveapi.ListAccountsInput]("ListAccounts", "account/*"), listAccounts),
 		service.WriteElsewhere(keyreeveapi.ResetRoot, func(c *service.Call, in *keyreeveapi.ResetRootInput) ([]authz.Target, error) {
@@ -67,7 +67,7 @@ func Operations(h Host) []service.Operation {
 		service.Read(keyreeveapi.Explain, explainTargets, explainOne),
 		service.Read(keyreeveapi.CheckPosture, postureTargets, checkPosture),
 		service.Read(keyreeveapi.ListEvents, on[keyreeveapi.ListEventsInput]("ListEvents", "event/*"), o.listEvents),
-	}
+	}...)
 }
 
 type operations struct{ Host }
@@ -167,10 +167,18 @@ func listAccounts(c *service.Call, _ *keyreeveapi.ListAccountsInput) (*keyreevea
 
 // edit is an account that exists, as the call may change it.
 func edit(c *service.Call, id string) (identity.Editor, error) {
-	if _, ok := c.Deployment().Account(id); !ok {
-		return identity.Editor{}, apierror.New(apierror.NoSuchEntity, "There is no account %s.", id)
+	if err := exists(c, id); err != nil {
+		return identity.Editor{}, err
 	}
 	return c.EditOther(id), nil
+}
+
+// exists refuses the number of an account that there is not.
+func exists(c *service.Call, id string) error {
+	if _, ok := c.Deployment().Account(id); !ok {
+		return apierror.New(apierror.NoSuchEntity, "There is no account %s.", id)
+	}
+	return nil
 }
 
 // resetRoot replaces the access keys of an account's root user.
