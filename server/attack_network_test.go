@@ -274,7 +274,6 @@ func TestRefusalsAreRecorded(t *testing.T) {
 		"InvalidClientTokenId":       w.iam(t, aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "x"}, "CreateUser", "UserName", "x"),
 		"MissingAuthenticationToken": w.iam(t, aws.Credentials{}, "CreateUser", "UserName", "x"),
 		"SignatureDoesNotMatch":      w.iam(t, aws.Credentials{AccessKeyID: user.AccessKeyID, SecretAccessKey: "x"}, "CreateUser", "UserName", "x"),
-		"NotImplemented":             w.iam(t, user, "ChangePassword", "OldPassword", "x", "NewPassword", "y"),
 		"InvalidAction":              w.iam(t, user, "MakeMeRoot"),
 		"ValidationError":            w.iam(t, user, "CreateUser", "UserName", "a b"),
 	}
