@@ -170,7 +170,10 @@ func byName(request, credentials map[string]func(*asking) (string, bool)) map[st
 
 func known(value string) (string, bool) { return value, value != "" }
 
-func (a *asking) anonymous() bool { return a.caller.Kind == authn.Anonymous }
+// anonymous tells whether the caller has signed nothing.
+func (a *asking) anonymous() bool {
+	return a.caller.Kind == authn.Anonymous || a.caller.Kind == authn.FederatedIdentity
+}
 
 // unless is a value that anonymous callers have another one for.
 func (a *asking) unless(anonymous, value string) string {

@@ -198,7 +198,7 @@ func some(s string) []string {
 
 // Kinds lists the kinds for the store.
 func Kinds() []*state.KindInfo {
-	return append(credentialKinds(), []*state.KindInfo{
+	return append(append(credentialKinds(), samlKinds()...), []*state.KindInfo{
 		users.Info(), groups.Info(), memberships.Info(), roles.Info(), trustPolicies.Info(), instanceProfiles.Info(),
 		policies.Info(), policyVersions.Info(), inlinePolicies.Info(), attachments.Info(),
 		accessKeys.Info(), accessKeySecrets.Info(), deletionTasks.Info(), facts.Info(), accessReports.Info(),

@@ -1,7 +1,7 @@
 package identity
 
 // Counts is what GetAccountSummary counts, by its names. What this account
-// cannot have yet (passwords, providers) is counted as none.
+// cannot have yet (passwords) is counted as none.
 func (a Account) Counts() map[string]int {
 	s := a.snapshot()
 	root := 0
@@ -22,7 +22,7 @@ func (a Account) Counts() map[string]int {
 		"AccountMFAEnabled":        rootMFA,
 
 		"AccountPasswordPresent": 0, "AccountSigningCertificatesPresent": min(1, len(a.SigningCertificatesOf(a.rootID()))),
-		"Providers": 0, "ServerCertificates": serverCertificates.Count(s),
+		"Providers": a.samlProviderCount(), "ServerCertificates": serverCertificates.Count(s),
 	}
 }
 

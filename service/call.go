@@ -27,6 +27,9 @@ type Call struct {
 	Random io.Reader
 	Tools  *Tools
 
+	// Prepared is what the operation's Prepare has found out.
+	Prepared any
+
 	// Note is what the operation wants said in the audit record beside its input
 	// and output.
 	Note map[string]any
@@ -45,6 +48,9 @@ type Tools struct {
 	Open func(sealed []byte, belongsTo string) ([]byte, error)
 	// Codes are the wrong codes of MFA devices that were tried.
 	Codes CodeAttempts
+	// SAMLAddresses are what SAML providers may name as recipient and audience beside
+	// what they name for AWS.
+	SAMLAddresses []string
 	// Sealed makes and opens what callers carry and may not read: markers and
 	// encoded authorization messages.
 	Sealed Sealer
