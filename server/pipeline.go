@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -144,6 +145,9 @@ func (s *Server) permit(c *call, sc *service.Call, op service.Operation) error {
 		c.caller = sc.Caller
 	}
 	if err != nil {
+		if c.operation.Unsigned && errors.Is(err, apierror.InvalidIdentityToken) {
+			s.failures.failed(c.origin.SourceIP) // like a signature that is not genuine
+		}
 		return err
 	}
 	return s.authorize(c, sc, targets)

@@ -129,3 +129,19 @@ func storyOfSAML(t *testing.T, ctx context.Context, s *servertest.Server, seen *
 	must[*iam.DeleteRoleOutput](t)(c.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: new("people")}))
 	must[*iam.DeleteSAMLProviderOutput](t)(c.DeleteSAMLProvider(ctx, &iam.DeleteSAMLProviderInput{SAMLProviderArn: new(samlProvider)}))
 }
+
+// samlCorp makes the provider corp and the role people that trusts it, and gives an
+// assertion for it of now.
+func (w *world) samlCorp(t testing.TB) (*samltest.IdP, string) {
+	t.Helper()
+	p := samltest.New(t, samlIssuer)
+	w.iam(t, w.Root, "CreateSAMLProvider", "Name", "corp", "SAMLMetadataDocument", p.Metadata()).want(t, "CreateSAMLProvider", "")
+	w.iam(t, w.Root, "CreateRole", "RoleName", "people", "AssumeRolePolicyDocument", trustSAML("")).want(t, "CreateRole", "")
+	return p, w.assertion(p, samltest.Login{})
+}
+
+// assertion is one of a provider of now, for the role people.
+func (w *world) assertion(p *samltest.IdP, l samltest.Login) string {
+	l.Issued = w.clock.now()
+	return samltest.Encode(p.Response(l.For(samlRole, samlProvider, "alice")))
+}

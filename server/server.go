@@ -28,6 +28,9 @@ type Config struct {
 	Models []*api.Service
 	// TrustedProxies are the peers whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
+	// SAMLAddresses are the addresses of this deployment that SAML providers may name
+	// as recipient and audience.
+	SAMLAddresses []string
 	// Quotas overlays the quotas that are stored.
 	Quotas map[string]int
 	// AccountRate is how many calls a second each account may make; 0 is no bound.
@@ -78,7 +81,8 @@ func New(h *Host, c Config) *Server {
 	s.authn = &authn.Authenticator{Site: h.Site, Open: h.open, OpenSession: authn.NewSessionCache(h.openSession).Open, Incarnation: h.Store.Incarnation(), Keys: sigv4.NewKeyCache(signingKeys)}
 	s.authz = authz.New(h.Site)
 	s.tools = &service.Tools{
-		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Open: h.open, Sealed: h,
+		SAMLAddresses: c.SAMLAddresses,
+		Site:          h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Open: h.open, Sealed: h,
 		IssueSession: h.issueSession, LastUsed: s.lastUsed, Accesses: s.accesses,
 	}
 	s.metrics = newMetrics(h.Store, s.operations)
