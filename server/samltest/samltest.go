@@ -24,7 +24,6 @@ import (
 	"math/big"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/beevik/etree"
@@ -45,11 +44,17 @@ type IdP struct {
 	Certificate *x509.Certificate
 }
 
+// T is the test that something is made for.
+type T interface {
+	Helper()
+	Fatal(args ...any)
+}
+
 // keys are made once for each process and name: making one takes long.
 var keys sync.Map
 
 // Key is an RSA key, always the same for a name.
-func Key(t testing.TB, name string, bits int) *rsa.PrivateKey {
+func Key(t T, name string, bits int) *rsa.PrivateKey {
 	t.Helper()
 	at := fmt.Sprint(name, bits)
 	if k, ok := keys.Load(at); ok {
@@ -69,10 +74,10 @@ func PEM(k *rsa.PrivateKey) string {
 }
 
 // New is an identity provider with a key of its own.
-func New(t testing.TB, entityID string) *IdP { return WithKey(t, entityID, Key(t, entityID, 2048)) }
+func New(t T, entityID string) *IdP { return WithKey(t, entityID, Key(t, entityID, 2048)) }
 
 // WithKey is an identity provider that signs with a key.
-func WithKey(t testing.TB, entityID string, key *rsa.PrivateKey) *IdP {
+func WithKey(t T, entityID string, key *rsa.PrivateKey) *IdP {
 	t.Helper()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "signing"},
