@@ -17,6 +17,7 @@
 //	keep NAME, again NAME       keep the credentials in use, and use them again
 //	codes FILE N                set CODE1 to CODEN to the next codes of an MFA device
 //	seed NAME                   make an MFA device and set SEED and SEED64
+//	idp metadata|key|login FILE be an identity provider of SAML
 //
 // for clients,
 //

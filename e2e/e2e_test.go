@@ -86,6 +86,7 @@ func TestScripts(t *testing.T) {
 			"splice": cmdSplice, "copy": cmdCopy, "output": cmdOutput, "leaks": cmdLeaks, "certificate": cmdCertificate,
 			"call": cmdCall, "start-other": cmdStartOther, "presented": cmdPresented, "modes": cmdModes, "writers": cmdWriters,
 			"codes": cmdCodes, "seed": cmdSeed,
+			"idp": cmdIDP,
 		},
 	})
 }
