@@ -62,7 +62,7 @@ func (a *Assertion) Claims() (*Claims, error) {
 			}
 			continue
 		}
-		if seen[name] {
+		if seen[name] && !lists[name] {
 			return nil, claim("The attribute %s is there twice", known(name))
 		}
 		seen[name] = true
@@ -81,6 +81,10 @@ func (a *Assertion) Claims() (*Claims, error) {
 	}
 	return c, nil
 }
+
+// lists are the attributes that have any number of values. Some providers, such as
+// Keycloak, write an attribute for each value.
+var lists = map[string]bool{"Role": true, "TransitiveTagKeys": true}
 
 // known is a name for messages: only what stands here.
 func known(name string) string {
@@ -106,7 +110,7 @@ func (c *Claims) read(name string, values []string) error {
 			}
 		}
 	case "TransitiveTagKeys":
-		c.TransitiveTagKeys = values
+		c.TransitiveTagKeys = append(c.TransitiveTagKeys, values...)
 	case "RoleSessionName":
 		if len(values) != 1 || !names.MatchString(values[0]) {
 			return claim("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}")

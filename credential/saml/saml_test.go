@@ -274,3 +274,37 @@ func TestClaims(t *testing.T) {
 		t.Error("an attribute in another case was taken")
 	}
 }
+
+// TestClaimsApart: an attribute for each value, as Keycloak writes roles, is a list in
+// the same way; where there is to be one value, a second attribute is refused.
+func TestClaimsApart(t *testing.T) {
+	p := samltest.New(t, issuer)
+	claims := func(name string, values ...string) (*saml.Claims, error) {
+		t.Helper()
+		response := p.Unsigned(login())
+		statement := response.FindElement(".//AttributeStatement")
+		for _, v := range values {
+			e := statement.CreateElement("saml:Attribute")
+			e.CreateAttr("Name", samltest.Attributes+name)
+			e.CreateElement("saml:AttributeValue").SetText(v)
+		}
+		p.Sign(samltest.Assertion(response))
+		a, err := verify(response, rules(t, p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.Claims()
+	}
+	c, err := claims("Role", role+"2,"+provider, role+"3,"+provider)
+	if err != nil || len(c.Roles) != 3 || !c.Names(role+"3", provider) {
+		t.Errorf("roles %+v, %v", c, err)
+	}
+	for _, name := range []string{"RoleSessionName", "PrincipalTag:team"} {
+		if _, err := claims(name, "red", "blue"); err == nil {
+			t.Errorf("%s twice was taken", name)
+		}
+	}
+	if _, err := claims("PrincipalTag:team", "red"); err != nil {
+		t.Errorf("one tag: %v", err)
+	}
+}
