@@ -97,7 +97,7 @@ func storyOfSAML(t *testing.T, ctx context.Context, s *servertest.Server, seen *
 	trust := trustSAML(`"StringEquals":{"saml:aud":"` + samltest.Recipient + `","saml:sub_type":"persistent"}`)
 	must[*iam.CreateRoleOutput](t)(c.CreateRole(ctx, &iam.CreateRoleInput{RoleName: new("people"), AssumeRolePolicyDocument: &trust}))
 	must[*iam.PutRolePolicyOutput](t)(c.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: new("people"), PolicyName: new("p"), PolicyDocument: new(`{"Version":"2012-10-17","Statement":[
-		{"Effect":"Allow","Action":"iam:ListUsers","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"red","aws:FederatedProvider":"` + samlProvider + `","aws:SourceIdentity":"alice"}}}]}`)}))
+		{"Effect":"Allow","Action":"iam:ListUsers","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"red","aws:FederatedProvider":"` + samlProvider + `","aws:SourceIdentity":"alice","saml:sub":"alice@example.com"}}}]}`)}))
 	anonymous := sts.New(s.As(s.Root).STS.Options(), func(o *sts.Options) {
 		o.APIOptions, o.Credentials = append(o.APIOptions, seen.note), nil
 	})

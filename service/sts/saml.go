@@ -27,6 +27,10 @@ const (
 	// expiredAssertion is spelled with Exception where it is told of an assertion.
 	expiredAssertion apierror.Code = "ExpiredTokenException"
 
+	// maxNameID bounds what the session token has to carry of a subject. SAML allows 256
+	// characters for persistent and transient ones.
+	maxNameID = 1024
+
 	// samlAudience is AWS's name as a service provider.
 	samlAudience = "urn:amazon:webservices"
 )
@@ -175,6 +179,9 @@ func (m *samlAssumption) verify(c *service.Call, in *stsapi.AssumeRoleWithSAMLIn
 	if err != nil {
 		return refusedAssertion(err)
 	}
+	if len(m.assertion.Subject)+len(m.assertion.SubjectFormat) > maxNameID {
+		return notGenuine("The NameID and its format have more than %d bytes", maxNameID)
+	}
 	// As documented with the answer: the issuer, the account, and the provider's name
 	// behind a slash. It tells people apart and proves nothing, so SHA-1 will do.
 	sum := sha1.Sum([]byte(m.assertion.Issuer + m.account.ID + "/" + m.provider.Name))
@@ -262,6 +269,16 @@ func (m *samlAssumption) keys() []authz.Key {
 	return keys
 }
 
+// sessionKeys are those of the condition keys that the session keeps, for the role's
+// own policies (IAM User Guide, "SAML role permissions policies").
+func (m *samlAssumption) sessionKeys() []session.Tag {
+	keys := []session.Tag{{Key: "saml:namequalifier", Value: m.qualifier}, {Key: "saml:sub", Value: m.assertion.Subject}}
+	if kind := m.subjectType(); kind != "" {
+		keys = append(keys, session.Tag{Key: "saml:sub_type", Value: kind})
+	}
+	return keys
+}
+
 // duration is how long the session is to last: as asked for, or an hour; and no longer
 // than the assertion's SessionDuration and SessionNotOnOrAfter say.
 func (m *samlAssumption) duration(c *service.Call, asked *int32) (time.Duration, error) {
@@ -307,7 +324,7 @@ func assumeRoleWithSAML(c *service.Call, in *stsapi.AssumeRoleWithSAMLInput) (*s
 		PrincipalARN: "arn:" + m.account.Partition + ":sts::" + m.account.ID + ":assumed-role/" + m.role.Name + "/" + name,
 		UniqueID:     m.role.ID, RoleARN: m.account.RoleARN(m.role), SessionName: name, IssuedTo: m.providerARN,
 		Tags: sessionTags(m.tags), TransitiveTagKeys: m.transitive, SourceIdentity: m.source,
-		FederatedProvider: m.providerARN,
+		FederatedProvider: m.providerARN, Context: m.sessionKeys(),
 	}
 	policies.into(&record)
 	issued, err := issue(c, m.account, record, duration)

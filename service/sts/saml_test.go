@@ -118,6 +118,9 @@ func TestSAMLRefusals(t *testing.T) {
 			return l
 		}, nil, invalid + "Response does not contain the required recipient"},
 		{"no NameID", func(l samltest.Login) samltest.Login { l.WithoutNameID = true; return l }, nil, refusedSAML},
+		{"a long NameID", func(l samltest.Login) samltest.Login { l.Subject = strings.Repeat("x", 900); return l }, nil, ""},
+		{"a longer one", func(l samltest.Login) samltest.Login { l.Subject = strings.Repeat("x", 1000); return l }, nil,
+			invalid + "The NameID and its format have more than 1024 bytes"},
 		{"no session name", func(l samltest.Login) samltest.Login {
 			return samltest.Login{Issued: now}.With("Role", people+","+samlProvider)
 		}, nil, invalid + "RoleSessionName is required in AuthnResponse"},
@@ -252,6 +255,13 @@ func TestSAMLSession(t *testing.T) {
 	if r.PrincipalARN != "arn:aws:sts::"+home+":assumed-role/people/alice" || r.FederatedProvider != samlProvider || r.SourceIdentity != "alice" || r.Chained ||
 		len(r.Tags) != 1 || !slices.Equal(r.TransitiveTagKeys, []string{"team"}) || r.InlinePolicy != allow("s3:*") || r.MFAPresent {
 		t.Errorf("session %+v", r)
+	}
+	keys := map[string]string{}
+	for _, k := range r.Context {
+		keys[k.Key] = k.Value
+	}
+	if len(keys) != 3 || keys["saml:sub"] != "alice@example.com" || keys["saml:sub_type"] != "persistent" || keys["saml:namequalifier"] != *out.NameQualifier {
+		t.Errorf("condition keys %v", keys)
 	}
 	if *out.SubjectType != "persistent" || *out.PackedPolicySize != 7 || *out.SourceIdentity != "alice" || out.AssumedRoleUser.Arn != r.PrincipalARN {
 		t.Errorf("answer %+v", out)
