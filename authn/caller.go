@@ -16,11 +16,14 @@ const (
 	FederatedUser
 	// Operator is whoever may open the operators' socket of this deployment.
 	Operator
+	// FederatedIdentity is somebody for whom an identity provider vouches in this one
+	// request, which nobody has signed.
+	FederatedIdentity
 )
 
 // String is the kind's name in logs.
 func (k Kind) String() string {
-	return [...]string{"anonymous", "root", "user", "role session", "federated user", "operator"}[k]
+	return [...]string{"anonymous", "root", "user", "role session", "federated user", "operator", "federated identity"}[k]
 }
 
 // Caller is who makes a call.
@@ -39,7 +42,19 @@ type Caller struct {
 	AccessKeyID string
 	// Session is what the session token says; nil for long-term credentials.
 	Session *session.Record
-	Origin  Origin
+	// Federated is who a FederatedIdentity is; nil for others. Its Account is that of
+	// the provider.
+	Federated *Federated
+	Origin    Origin
+}
+
+// Federated is what an identity provider says of somebody.
+type Federated struct {
+	Provider string // the provider's ARN
+	Audience string // whom the provider has told it
+	Subject  string
+	// NameQualifier tells subjects of SAML providers apart; it is empty for others.
+	NameQualifier string
 }
 
 // Origin is what is known of where a call comes from.

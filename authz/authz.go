@@ -136,6 +136,8 @@ func principal(a identity.Account, c *authn.Caller, o *owner) eval.Principal {
 		p.Issuer = c.Session.RoleARN
 	case authn.FederatedUser:
 		p.Issuer = issuerARN(a, c)
+	case authn.FederatedIdentity:
+		p.Name, p.Account = c.Federated.Provider, ""
 	}
 	return p
 }
@@ -151,6 +153,7 @@ func issuerARN(a identity.Account, c *authn.Caller) string {
 var principalKinds = map[authn.Kind]eval.PrincipalKind{
 	authn.Anonymous: eval.Anonymous, authn.Root: eval.Root, authn.User: eval.User,
 	authn.RoleSession: eval.RoleSession, authn.FederatedUser: eval.FederatedUser,
+	authn.FederatedIdentity: eval.FederatedIdentity,
 }
 
 // Denied is the error of a refused call, in AWS's words. AWS says nothing of the
@@ -160,6 +163,9 @@ func Denied(c *authn.Caller, t Target, d eval.Decision) error {
 	principal := c.ARN
 	if principal == "" {
 		principal = "anonymous"
+	}
+	if c.Kind == authn.FederatedIdentity {
+		return apierror.New(apierror.AccessDenied, "Not authorized to perform %s", t.Action)
 	}
 	if t.Role && (t.Account != c.Account || t.Trust == nil) {
 		return apierror.New(apierror.AccessDenied, "User: %s is not authorized to perform: %s on resource: %s", principal, t.Action, t.Resource)

@@ -30,6 +30,9 @@ func (a *asking) Value(name string) (string, bool) {
 	if k, ok := contextKeys[name]; ok {
 		return k.value(a)
 	}
+	if value, ok := a.fromProvider(name); ok {
+		return value, true
+	}
 	if tag, ok := strings.CutPrefix(name, principalTag); ok {
 		for _, t := range a.tags() {
 			if strings.ToLower(t.Key) == tag {
@@ -42,11 +45,24 @@ func (a *asking) Value(name string) (string, bool) {
 
 const principalTag = "aws:principaltag/"
 
+// fromProvider is a condition key that an identity provider has given the caller's
+// session.
+func (a *asking) fromProvider(name string) (string, bool) {
+	if s := a.session(); s != nil {
+		for _, k := range s.Context {
+			if strings.ToLower(k.Key) == name {
+				return k.Value, true
+			}
+		}
+	}
+	return "", false
+}
+
 // credential tells whether the caller's credentials have a key, which then no
 // request can set.
 func (a *asking) credential(name string) bool {
 	name = strings.ToLower(name)
-	if k, ok := contextKeys[name]; !ok && !strings.HasPrefix(name, principalTag) || ok && !k.credential {
+	if k, ok := contextKeys[name]; ok && !k.credential {
 		return false
 	}
 	_, has := a.Value(name)
@@ -73,6 +89,11 @@ func (a *asking) fill(ctx *condition.Context) {
 		k.into(ctx)
 	}
 	a.set(ctx, true)
+	if s := a.session(); s != nil {
+		for _, k := range s.Context {
+			ctx.Set(k.Key, k.Value)
+		}
+	}
 	for _, t := range a.tags() {
 		ctx.Set(principalTag+t.Key, t.Value)
 	}
@@ -170,7 +191,10 @@ func byName(request, credentials map[string]func(*asking) (string, bool)) map[st
 
 func known(value string) (string, bool) { return value, value != "" }
 
-func (a *asking) anonymous() bool { return a.caller.Kind == authn.Anonymous }
+// anonymous tells whether the caller has signed nothing.
+func (a *asking) anonymous() bool {
+	return a.caller.Kind == authn.Anonymous || a.caller.Kind == authn.FederatedIdentity
+}
 
 // unless is a value that anonymous callers have another one for.
 func (a *asking) unless(anonymous, value string) string {

@@ -144,6 +144,9 @@ var defaultQuotas = map[string]int{
 	"AssumeRolePolicySizeQuota":       2048,
 	"GlobalEndpointTokenVersion":      1,
 
+	// Of SAML providers; GetAccountSummary does not show it.
+	"SAMLProvidersQuota": 100,
+
 	// For each user and service (IAM API reference, CreateServiceSpecificCredential).
 	"ServiceSpecificCredentialsPerUserQuota": 2,
 }

@@ -17,6 +17,8 @@
 //	keep NAME, again NAME       keep the credentials in use, and use them again
 //	codes FILE N                set CODE1 to CODEN to the next codes of an MFA device
 //	seed NAME                   make an MFA device and set SEED and SEED64
+//	idp metadata|key|login FILE be an identity provider of SAML
+//	simplesaml start|metadata FILE|login FILE   start a real one, SimpleSAMLphp, and sign in
 //
 // for clients,
 //
@@ -38,7 +40,7 @@
 //	certificate CERT KEY NAME   make a self-signed certificate
 //	presented NAME              wait until the server shows the certificate NAME
 //
-// Conditions are [aws], [boto3], [terraform] for clients that may be missing: begin
+// Conditions are [aws], [boto3], [terraform], [simplesaml] for clients that may be missing: begin
 // a script that needs one with, for example, [!aws] skip 'no aws CLI here'.
 //
 // What a script cannot say is a test in Go: kill -9 and SIGTERM under load

@@ -86,6 +86,7 @@ func TestScripts(t *testing.T) {
 			"splice": cmdSplice, "copy": cmdCopy, "output": cmdOutput, "leaks": cmdLeaks, "certificate": cmdCertificate,
 			"call": cmdCall, "start-other": cmdStartOther, "presented": cmdPresented, "modes": cmdModes, "writers": cmdWriters,
 			"codes": cmdCodes, "seed": cmdSeed, "browser": cmdBrowser,
+			"idp": cmdIDP, "simplesaml": cmdSimpleSAML,
 		},
 	})
 }
@@ -100,6 +101,8 @@ func condition(name string) (bool, error) {
 			return err == nil && providers() != "", nil
 		}
 		return err == nil, nil
+	case "simplesaml":
+		return simpleSAMLHere(), nil
 	case "boto3":
 		return boto3Here(), nil
 	}

@@ -15,8 +15,8 @@ import (
 // script uses, because what they manage is not built yet.
 var waiting = map[string]bool{
 	"aws_iam_account_password_policy": true, "aws_iam_user_login_profile": true,
-	"aws_iam_openid_connect_provider": true, "aws_iam_saml_provider": true,
-	"aws_iam_organizations_features": true, "aws_iam_security_token_service_preferences": true,
+	"aws_iam_openid_connect_provider": true,
+	"aws_iam_organizations_features":  true, "aws_iam_security_token_service_preferences": true,
 }
 
 // TestTerraformUsesEverything asks the provider that is here what it has for IAM: a

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -198,7 +199,7 @@ func some(s string) []string {
 
 // Kinds lists the kinds for the store.
 func Kinds() []*state.KindInfo {
-	return append(append(credentialKinds(), passwordKinds()...), []*state.KindInfo{
+	return append(slices.Concat(credentialKinds(), passwordKinds(), samlKinds()), []*state.KindInfo{
 		users.Info(), groups.Info(), memberships.Info(), roles.Info(), trustPolicies.Info(), instanceProfiles.Info(),
 		policies.Info(), policyVersions.Info(), inlinePolicies.Info(), attachments.Info(),
 		accessKeys.Info(), accessKeySecrets.Info(), deletionTasks.Info(), facts.Info(), accessReports.Info(),

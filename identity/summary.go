@@ -1,7 +1,6 @@
 package identity
 
-// Counts is what GetAccountSummary counts, by its names. What this account
-// cannot have yet (providers) is counted as none.
+// Counts is what GetAccountSummary counts, by its names.
 func (a Account) Counts() map[string]int {
 	s := a.snapshot()
 	root := 0
@@ -26,7 +25,7 @@ func (a Account) Counts() map[string]int {
 		"AccountMFAEnabled":        rootMFA,
 
 		"AccountPasswordPresent": password, "AccountSigningCertificatesPresent": min(1, len(a.SigningCertificatesOf(a.rootID()))),
-		"Providers": 0, "ServerCertificates": serverCertificates.Count(s),
+		"Providers": a.samlProviderCount(), "ServerCertificates": serverCertificates.Count(s),
 	}
 }
 

@@ -68,7 +68,7 @@ func (s *Server) accessed(c *call) {
 // touch notes the last use of a caller's access key, or of the role of its
 // session.
 func (s *Server) touch(c *call) {
-	if c.caller.Account == "" || c.service == nil {
+	if c.caller.Account == "" || c.service == nil || c.caller.Kind == authn.FederatedIdentity {
 		return
 	}
 	use := store.Usage{Account: c.caller.Account, Service: c.service.ID, Region: c.region(), Time: c.start}
@@ -152,6 +152,8 @@ func identityOf(partition string, c *call) trail.Identity {
 		return trail.AssumedRole(who.Account, who.UniqueID, who.Name, who.ARN, who.Session.RoleARN, who.RoleName(), who.AccessKeyID, sessionOf(who.Session))
 	case authn.FederatedUser:
 		return trail.FederatedUser(who.Account, who.Name, who.ARN, who.AccessKeyID, issuerOf(partition, who), sessionOf(who.Session))
+	case authn.FederatedIdentity:
+		return federatedIdentity(who.Federated)
 	case authn.Operator:
 		return trail.Service("keyreeve operator")
 	}
@@ -159,6 +161,17 @@ func identityOf(partition string, c *call) trail.Identity {
 		return trail.Unknown(c.claimed)
 	}
 	return trail.Anonymous()
+}
+
+// federatedIdentity is somebody for whom an identity provider vouches, as records
+// show them.
+func federatedIdentity(f *authn.Federated) trail.Identity {
+	if f.NameQualifier != "" {
+		// The identity provider is the name qualifier, too (CloudTrail User Guide,
+		// "Values for AWS STS APIs with SAML and web identity federation").
+		return trail.SAMLUser(f.NameQualifier, f.Subject, f.NameQualifier)
+	}
+	return trail.WebIdentityUser(f.Provider, f.Audience, f.Subject)
 }
 
 // issuerOf is who asked for a federated user's session.
@@ -175,5 +188,9 @@ func sessionOf(r *session.Record) *trail.Session {
 	if r == nil {
 		return nil
 	}
-	return &trail.Session{IssuedAt: r.IssuedAt, MFA: r.MFAPresent, SourceIdentity: r.SourceIdentity, FederatedProvider: r.FederatedProvider}
+	s := &trail.Session{IssuedAt: r.IssuedAt, MFA: r.MFAPresent, SourceIdentity: r.SourceIdentity, FederatedProvider: r.FederatedProvider}
+	if strings.Contains(s.FederatedProvider, ":saml-provider/") {
+		s.FederatedProvider = "" // records tell of providers of OpenID Connect only
+	}
+	return s
 }

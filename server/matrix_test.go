@@ -28,6 +28,7 @@ const (
 #   absent    NoSuchEntity     invalid   ValidationError
 #   message   InvalidAuthorizationMessageException
 #   type      InvalidUserType
+#   forged    InvalidIdentityToken
 #
 # The stranger may do everything in another account: what is ok was done there,
 # and what is absent is there in this account.
@@ -38,7 +39,7 @@ const (
 // short is how outcomes stand in the matrix.
 var short = map[string]string{
 	"": "ok", "AccessDenied": "-", "InvalidClientTokenId": "token", "MissingAuthenticationToken": "unsigned",
-	"NoSuchEntity": "absent", "ValidationError": "invalid", "InvalidAuthorizationMessageException": "message",
+	"InvalidIdentityToken": "forged", "NoSuchEntity": "absent", "ValidationError": "invalid", "InvalidAuthorizationMessageException": "message",
 	"InvalidUserType": "type",
 }
 
@@ -118,6 +119,7 @@ func TestWhoMayWhat(t *testing.T) {
 	}
 	line(names, "")
 
+	corp, assertion := w.samlCorp(t)
 	missing := builtOperations()
 	for row, text := range matrixRows(t) {
 		call := strings.TrimSpace(strings.Split(text, "|")[0])
@@ -133,6 +135,7 @@ func TestWhoMayWhat(t *testing.T) {
 			x.vars["p"] = "arn:aws:iam::111122223333:policy/" + x.vars["x"]
 			x.vars["certificate"], x.vars["key"] = selfSigned(t, x.vars["x"])
 			x.vars["ssh"] = sshTestKey
+			x.vars["saml"], x.vars["metadata"], x.vars["assertion"] = "arn:aws:iam::111122223333:saml-provider/"+x.vars["x"], corp.Metadata(), assertion
 			cells[i] = x.outcome(t, text)
 		}
 		line(cells, call)

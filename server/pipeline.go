@@ -2,6 +2,7 @@ package server
 
 import (
 	cryptorand "crypto/rand"
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -145,19 +146,32 @@ func (s *Server) attempt(c *call, op service.Operation, proof authn.Proof, w sta
 		return err
 	}
 	sc := s.serviceCall(c, w, d)
-	if err := authz.HardLimit(&c.caller, c.service.ID, c.operation.Name); err != nil {
-		return err
-	}
-	targets, err := op.Targets(sc, c.input)
-	if err != nil {
-		return err
-	}
-	if err := s.authorize(c, sc, targets); err != nil {
+	if err := s.permit(c, sc, op); err != nil {
 		return err
 	}
 	c.output, err = op.Run(sc, c.input)
 	c.note = sc.Note
 	return err
+}
+
+// permit asks whether the caller may make the call. The targets of an operation that
+// needs no signature find out who the caller is by what the input shows; from there
+// on it is this one, whoever may have signed the request.
+func (s *Server) permit(c *call, sc *service.Call, op service.Operation) error {
+	if err := authz.HardLimit(&c.caller, c.service.ID, c.operation.Name); err != nil {
+		return err
+	}
+	targets, err := op.Targets(sc, c.input)
+	if c.operation.Unsigned {
+		c.caller = sc.Caller
+	}
+	if err != nil {
+		if c.operation.Unsigned && errors.Is(err, apierror.InvalidIdentityToken) {
+			s.failures.failed(c.origin.SourceIP) // like a signature that is not genuine
+		}
+		return err
+	}
+	return s.authorize(c, sc, targets)
 }
 
 // authenticate finds out whether the signature of a call is genuine. Who that

@@ -92,11 +92,13 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 		{"SSH keys", storyOfSSHKeys}, {"signing certificates", storyOfSigningCertificates},
 		{"server certificates", storyOfServerCertificates}, {"service-specific credentials", storyOfServiceCredentials},
 		{"MFA devices", storyOfMFADevices},
+		{"SAML providers", storyOfSAMLProviders},
 	} {
 		t.Run(story.name, func(t *testing.T) { story.tell(t, ctx, c) })
 	}
 	t.Run("passwords", func(t *testing.T) { storyOfPasswords(t, ctx, s, c, seen) })
 	t.Run("last accessed", func(t *testing.T) { storyOfLastAccessed(t, ctx, s, c) })
+	t.Run("SAML", func(t *testing.T) { storyOfSAML(t, ctx, s, seen, c) })
 	t.Run("sessions", func(t *testing.T) { storyOfSessions(t, ctx, s, seen, st) })
 
 	var left []string
@@ -109,8 +111,8 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 	if len(left) > 0 && !t.Failed() {
 		t.Errorf("no story calls %v", left)
 	}
-	if n := len(servertest.Tables()); n != 142 {
-		t.Errorf("%d operations are built, want 142", n)
+	if n := len(servertest.Tables()); n != 151 {
+		t.Errorf("%d operations are built, want 151", n)
 	}
 }
 

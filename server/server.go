@@ -29,6 +29,9 @@ type Config struct {
 	Models []*api.Service
 	// TrustedProxies are the peers whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
+	// SAMLAddresses are the addresses of this deployment that SAML providers may name
+	// as recipient and audience.
+	SAMLAddresses []string
 	// Quotas overlays the quotas that are stored.
 	Quotas map[string]int
 	// AccountRate is how many calls a second each account may make; 0 is no bound.
@@ -81,6 +84,7 @@ func New(h *Host, c Config) *Server {
 	s.tools = &service.Tools{
 		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Open: h.open, Sealed: h,
 		Hasher: service.NewHasher(service.HashesAtOnce()), IssueSession: h.issueSession, LastUsed: s.lastUsed, Accesses: s.accesses,
+		SAMLAddresses: c.SAMLAddresses,
 	}
 	s.metrics = newMetrics(h.Store, s.operations)
 	return s

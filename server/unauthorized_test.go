@@ -62,7 +62,14 @@ func TestNobodyMayDoAnything(t *testing.T) {
 			call := func(creds aws.Credentials) answer {
 				return w.send(t, w.request(t, signedCall{creds: creds, scope: op.Service.SigningName, body: minimal(t, op)}))
 			}
-			if op.Unsigned {
+			if op.Unsigned && built[name] {
+				// Who shows nothing that is right is nobody, signed or not.
+				for what, creds := range map[string]aws.Credentials{"unsigned": {}, "signed": powerless, "signed by root elsewhere": other} {
+					call(creds).want(t, what, "InvalidIdentityToken")
+				}
+				call(unknown).want(t, "a key that does not exist", "InvalidClientTokenId")
+				return
+			} else if op.Unsigned {
 				call(aws.Credentials{}).want(t, "unsigned, which the model allows", "NotImplemented")
 			} else {
 				a := call(aws.Credentials{}).want(t, "unsigned", "MissingAuthenticationToken")

@@ -53,6 +53,9 @@ type Tools struct {
 	// of passwords.
 	Passwords CodeAttempts
 	Hasher    *Hasher
+	// SAMLAddresses are what SAML providers may name as recipient and audience beside
+	// what they name for AWS.
+	SAMLAddresses []string
 	// Sealed makes and opens what callers carry and may not read: markers and
 	// encoded authorization messages.
 	Sealed Sealer

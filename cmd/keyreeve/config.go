@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -33,6 +34,7 @@ type config struct {
 	TLSKey         string        // key file of the certificate
 	Insecure       bool          // plain HTTP on other than loopback addresses
 	TrustedProxies []string      // networks whose X-Forwarded-For is believed
+	SAMLAddresses  []string      // of this deployment, for SAML providers to name
 	Quotas         []string      // NAME=VALUE
 	Retention      time.Duration // of audit events; 0: for good
 	Memory         int           // MiB for loaded accounts before idle ones are dropped
@@ -53,6 +55,7 @@ func (c *config) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.TLSKey, "tls-key", "", "file with the key of the TLS certificate")
 	f.BoolVar(&c.Insecure, "insecure", false, "allow plain HTTP on addresses other than loopback")
 	f.StringSliceVar(&c.TrustedProxies, "trusted-proxies", nil, "networks of proxies whose X-Forwarded-For is believed")
+	f.StringSliceVar(&c.SAMLAddresses, "saml-address", nil, "https address of this deployment that SAML providers may name as recipient and audience beside AWS's (repeated)")
 	f.StringSliceVar(&c.Quotas, "quota", nil, "NAME=VALUE of a quota, for example UsersQuota=200000 (repeated)")
 	f.DurationVar(&c.Retention, "retention", 0, "how long audit events are kept, for example 2160h (0: for good)")
 	f.IntVar(&c.Memory, "memory", 1024, "MiB for loaded accounts before idle ones are dropped")
@@ -160,6 +163,11 @@ func (c *config) check() error {
 	}
 	if _, err := c.proxies(); err != nil {
 		wrong("trusted-proxies: %v", err)
+	}
+	for _, a := range c.SAMLAddresses {
+		if u, err := url.Parse(a); err != nil || u.Scheme != "https" || u.Host == "" {
+			wrong("saml-address: %q is no https address", a)
+		}
 	}
 	if _, err := c.quotas(); err != nil {
 		wrong("quota: %v", err)

@@ -96,6 +96,7 @@ func TestConfigRefused(t *testing.T) {
 		{"no certificate", []string{"--tls-key", "k", "--tls-certificate", "no.pem"}, nil, "", []string{"tls-certificate: open no.pem"}},
 		{"account", []string{"--account-id", "1"}, nil, "", []string{`account-id: "1" has not 12 digits`}},
 		{"partition", []string{"--partition", "moon"}, nil, "", []string{`"moon" is no partition`}},
+		{"SAML addresses", []string{"--saml-address", "http://login.example.com/saml"}, nil, "", []string{"saml-address: "}},
 		{"proxies", []string{"--trusted-proxies", "10.0.0.0/40"}, nil, "", []string{"trusted-proxies: "}},
 		{"quota", []string{"--quota", "Nothing=1"}, nil, "", []string{"There is no quota named Nothing"}},
 		{"quota without a number", []string{"--quota", "UsersQuota=x"}, nil, "", []string{"NAME=VALUE"}},

@@ -92,6 +92,7 @@ func (c *config) server(log *slog.Logger) (server.Config, error) {
 	return server.Config{
 		Tables:         slices.Concat(iam.Operations(), sts.Operations()),
 		Models:         []*api.Service{iamapi.Service, stsapi.Service, keyreeveapi.Service},
+		SAMLAddresses:  c.SAMLAddresses,
 		TrustedProxies: proxies, Quotas: quotas, AccountRate: c.AccountRate,
 		MetricsElsewhere: c.MetricsListen != "", Log: log,
 	}, err

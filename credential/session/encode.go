@@ -13,7 +13,8 @@ const (
 	flagMFATime
 	flagCompressed // of the packed part
 	flagSignedIn
-	flagsKnown     = 1<<iota - 1
+	flagContext
+	flagsKnown = 1<<iota - 1
 )
 
 // encode writes a record, whose packed part is given as pack made it.
@@ -21,6 +22,7 @@ func encode(r *Record, packed packedPart) []byte {
 	var flags byte
 	for flag, set := range map[byte]bool{
 		flagChained: r.Chained, flagMFA: r.MFAPresent, flagMFATime: !r.MFATime.IsZero(), flagCompressed: packed.compressed, flagSignedIn: r.SignedIn,
+		flagContext: len(r.Context) > 0,
 	} {
 		if set {
 			flags |= flag
@@ -35,6 +37,13 @@ func encode(r *Record, packed packedPart) []byte {
 	w.int(int64(r.Epoch))
 	for _, text := range r.texts() {
 		w.text(*text)
+	}
+	if len(r.Context) > 0 {
+		w.int(int64(len(r.Context)))
+		for _, k := range r.Context {
+			w.text(k.Key)
+			w.text(k.Value)
+		}
 	}
 	return append(w, packed.bytes...)
 }
@@ -60,6 +69,9 @@ func decode(data []byte) (Record, error) {
 	r.Epoch = int(in.int())
 	for _, text := range r.texts() {
 		*text = in.text()
+	}
+	if flags&flagContext != 0 {
+		r.Context = in.context()
 	}
 	if in.bad || flags&^flagsKnown != 0 || r.Kind < Role || r.Kind > Root {
 		return Record{}, errDamaged
@@ -112,6 +124,20 @@ func (r *reader) count() int {
 		return 0
 	}
 	return int(n)
+}
+
+// context reads condition keys with their values.
+func (r *reader) context() []Tag {
+	n := r.int()
+	if n < 1 || n > int64(len(r.rest)) { // each takes a byte at least
+		r.bad = true
+		return nil
+	}
+	var list []Tag
+	for range n {
+		list = append(list, Tag{Key: r.text(), Value: r.text()})
+	}
+	return list
 }
 
 // took drops what was read, and is zero if there was nothing to read.

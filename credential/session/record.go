@@ -73,6 +73,10 @@ type Record struct {
 	// name of a public one. Empty if it was no provider.
 	FederatedProvider string
 
+	// Context are condition keys that the identity provider's assertion has given the
+	// session, for example "issuer.example:sub".
+	Context []Tag
+
 	// Epoch is the account's session epoch when the session was issued, and
 	// Incarnation is the store's. A session with other ones than today's is over.
 	Epoch       int

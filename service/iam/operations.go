@@ -12,7 +12,7 @@ func Operations() []service.Operation {
 		userOperations(), groupOperations(), roleOperations(), serviceLinkedOperations(),
 		instanceProfileOperations(), managedPolicyOperations(), attachmentOperations(),
 		inlineOperations(), boundaryOperations(), accessKeyOperations(), accountOperations(),
-		mfaOperations(),
+		mfaOperations(), samlProviderOperations(),
 		loginProfileOperations(), passwordPolicyOperations(),
 		simulateOperations(),
 		sshPublicKeyOperations(), signingCertificateOperations(), serverCertificateOperations(), serviceCredentialOperations(), lastAccessedOperations(),

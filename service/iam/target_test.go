@@ -141,6 +141,7 @@ func furnished(t *testing.T) *world {
 	w.must(err)
 	_, _, err = e.CreateAccessKey(alice.ID)
 	w.must(err)
+	furnishSAML(w, tags)
 	furnishCredentials(w, tags)
 	return w
 }
@@ -171,6 +172,7 @@ func filled(w *world, op *api.Operation, there bool) api.Structure {
 		"TagKeys":             []string{"team"},
 		"PolicyName":          "made",
 	}
+	fillSAML(values, there)
 	fillCredentials(w, values, there)
 	if op.Name == "DeleteServiceLinkedRole" {
 		values["RoleName"] = "AWSServiceRoleForECS"

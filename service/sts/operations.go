@@ -16,6 +16,7 @@ func Operations() []service.Operation {
 	return []service.Operation{
 		service.Read(stsapi.GetCallerIdentity, service.NoPermission[stsapi.GetCallerIdentityInput], getCallerIdentity),
 		service.ReadUnless(stsapi.AssumeRole, assumesWithCode, assumeRoleTargets, assumeRole),
+		samlOperation(),
 		service.ReadUnless(stsapi.GetSessionToken, tokenWithCode, service.NoPermission[stsapi.GetSessionTokenInput], getSessionToken),
 		service.Read(stsapi.GetFederationToken, federationTargets, getFederationToken),
 		service.Read(stsapi.GetAccessKeyInfo, onEverything[stsapi.GetAccessKeyInfoInput]("GetAccessKeyInfo"), getAccessKeyInfo),

@@ -129,6 +129,9 @@ func TestTargetsAreOfTheServiceReference(t *testing.T) {
 	}
 	assumeRole, _ := catalog.Default().Action("sts:AssumeRole")
 	for _, op := range sts.Operations() {
+		if op.API.Name == "AssumeRoleWithSAML" {
+			continue // see TestSAMLTargets
+		}
 		in := op.API.NewInput()
 		if given, ok := inputs[op.API.Name]; ok {
 			in = given
