@@ -203,6 +203,6 @@ func Kinds() []*state.KindInfo {
 		users.Info(), groups.Info(), memberships.Info(), roles.Info(), trustPolicies.Info(), instanceProfiles.Info(),
 		policies.Info(), policyVersions.Info(), inlinePolicies.Info(), attachments.Info(),
 		accessKeys.Info(), accessKeySecrets.Info(), deletionTasks.Info(), facts.Info(), accessReports.Info(),
-		mfaDevices.Info(), mfaSeeds.Info(),
+		mfaDevices.Info(), mfaSeeds.Info(), securityKeys.Info(),
 	}...)
 }

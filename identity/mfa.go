@@ -12,12 +12,14 @@ import (
 )
 
 // MFADevice is an MFA device: something of a user, or of root, that shows codes made
-// from a seed. A virtual one is made by the account, and its seed given out; a hardware
-// token comes with its seed, which the operator imports.
+// from a seed, or that signs. A virtual one is made by the account, and its seed given
+// out; a hardware token comes with its seed, which the operator imports; a security key
+// or passkey is registered by whom it belongs to, and has no seed but a public key.
 type MFADevice struct {
 	Name       string    `json:"name,omitempty"` // of a virtual device
 	Path       string    `json:"path,omitempty"`
-	Serial     string    `json:"serial,omitempty"` // of a hardware token, as printed on it
+	Serial     string    `json:"serial,omitempty"` // of a hardware token, as printed on it, or of a security key
+	FIDO       bool      `json:"fido,omitempty"`   // it is a security key or a passkey
 	CreateDate time.Time `json:"created"`
 	Tags       []Tag     `json:"tags,omitempty"`
 
@@ -37,7 +39,7 @@ type MFASeed struct {
 }
 
 // The key of both is the folded path and name of a virtual device, which begins with a
-// slash, and "hardware " with the folded serial number of a token, which does not.
+// slash, and "hardware " with the folded serial number of the others, which does not.
 var (
 	mfaDevices = state.Define[MFADevice](state.AccountAggregate, "mfa-device", 1)
 	mfaSeeds   = state.Define[MFASeed](state.AccountAggregate, "mfa-seed", 1).Secret()
@@ -50,7 +52,7 @@ var (
 const maxMFADevices = 8
 
 func (d *MFADevice) key() string {
-	if d.Hardware() {
+	if !d.Virtual() {
 		return hardwareKey(d.Serial)
 	}
 	return state.Fold(d.Path + d.Name)
@@ -58,12 +60,12 @@ func (d *MFADevice) key() string {
 
 func hardwareKey(serial string) string { return "hardware " + state.Fold(serial) }
 
-// Hardware tells a hardware token from a virtual device.
-func (d *MFADevice) Hardware() bool { return d.Serial != "" }
+// Virtual tells a virtual device from what is made elsewhere.
+func (d *MFADevice) Virtual() bool { return d.Serial == "" }
 
 // MFASerial is the serial number of a device: the ARN of a virtual one.
 func (a Account) MFASerial(d *MFADevice) string {
-	if d.Hardware() {
+	if !d.Virtual() {
 		return d.Serial
 	}
 	return a.arn("mfa", d.Path, d.Name)
@@ -93,7 +95,7 @@ func noMFADevice(serial string) error {
 // VirtualMFADevice is MFADevice for operations that know no others.
 func (a Account) VirtualMFADevice(serial string) (*MFADevice, error) {
 	d, err := a.MFADevice(serial)
-	if err == nil && d.Hardware() {
+	if err == nil && !d.Virtual() {
 		return nil, noMFADevice(serial)
 	}
 	return d, err
@@ -104,7 +106,7 @@ func (a Account) VirtualMFADevice(serial string) (*MFADevice, error) {
 func (a Account) VirtualMFADevices(from string) iter.Seq2[string, *MFADevice] {
 	return func(yield func(string, *MFADevice) bool) {
 		for key, d := range mfaDevices.From(a.snapshot(), from) {
-			if !d.Hardware() && !yield(key, d) {
+			if d.Virtual() && !yield(key, d) {
 				return
 			}
 		}
@@ -181,7 +183,7 @@ func (e Editor) ImportMFADevice(serial string, seed totp.Seed) error {
 // or has gone back to who gave it out.
 func (e Editor) RemoveMFADevice(serial string) error {
 	d, err := e.MFADevice(serial)
-	if err != nil || !d.Hardware() {
+	if err != nil || d.Virtual() || d.FIDO {
 		return apierror.New(apierror.NoSuchEntity, "There is no hardware token %s.", serial)
 	}
 	e.dropMFADevice(d)
@@ -191,6 +193,7 @@ func (e Editor) RemoveMFADevice(serial string) error {
 func (e Editor) dropMFADevice(d *MFADevice) {
 	mfaDevices.Delete(e.draft, e.aggregate, d.key())
 	mfaSeeds.Delete(e.draft, e.aggregate, d.key())
+	securityKeys.Delete(e.draft, e.aggregate, d.key())
 }
 
 // roomForMFADevice refuses a device more than the users of the account and root
@@ -240,8 +243,8 @@ func (e Editor) EnableMFADevice(ownerID, serial, first, second string) error {
 	if d.OwnerID != "" {
 		return apierror.New(apierror.EntityAlreadyExists, "MFA Device is already in use.")
 	}
-	if len(e.MFADevicesOf(ownerID)) >= maxMFADevices {
-		return apierror.New(apierror.LimitExceeded, "Cannot exceed quota for MFADevicesPerUser: %d", maxMFADevices)
+	if err := e.roomForMFADeviceOf(ownerID); err != nil {
+		return err
 	}
 	if err := e.synchronize(d, first, second); err != nil {
 		return err
@@ -249,6 +252,13 @@ func (e Editor) EnableMFADevice(ownerID, serial, first, second string) error {
 	next := *d
 	next.OwnerID, next.EnableDate = ownerID, e.Now
 	e.putMFADevice(&next)
+	return nil
+}
+
+func (e Editor) roomForMFADeviceOf(ownerID string) error {
+	if len(e.MFADevicesOf(ownerID)) >= maxMFADevices {
+		return apierror.New(apierror.LimitExceeded, "Cannot exceed quota for MFADevicesPerUser: %d", maxMFADevices)
+	}
 	return nil
 }
 
@@ -271,6 +281,10 @@ func (e Editor) DeactivateMFADevice(ownerID, serial string) error {
 	d, err := e.mfaDeviceOf(ownerID, serial)
 	if err != nil {
 		return err
+	}
+	if d.FIDO { // nobody else can have it
+		e.dropMFADevice(d)
+		return nil
 	}
 	next := *d
 	next.OwnerID, next.EnableDate = "", time.Time{}

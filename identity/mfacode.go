@@ -58,6 +58,9 @@ func (e Editor) synchronize(d *MFADevice, first, second string) error {
 }
 
 func (e Editor) openMFASeed(d *MFADevice) (totp.Seed, *MFASeed, error) {
+	if d.FIDO {
+		return nil, nil, invalidMFACode() // it shows none
+	}
 	stored, ok := mfaSeeds.Get(e.snapshot(), d.key())
 	if !ok {
 		return nil, nil, errors.New("an MFA device has no seed")

@@ -16,7 +16,7 @@ var Checks = []Check{
 		find:    rootMFA,
 	},
 	{
-		ID: "root-hardware-mfa", Title: "The root user's MFA device is a hardware token", Severity: Medium,
+		ID: "root-hardware-mfa", Title: "The root user's MFA device is a hardware token or a security key", Severity: Medium,
 		Sources: []string{"CIS 1.5", "PCI DSS 8.4.2", "Security Hub IAM.6"},
 		Why:     "a virtual device is a file on a phone or a laptop, which can be copied",
 		find:    rootHardwareMFA,

@@ -35,7 +35,7 @@ func rootHardwareMFA(s *subject) []Finding {
 	}
 	var serials []string
 	for _, d := range devices {
-		if d.Hardware() {
+		if !d.Virtual() {
 			return nil
 		}
 		serials = append(serials, s.MFASerial(d))
