@@ -141,7 +141,7 @@ func (in *signingIn) try(ctx context.Context, a signin.Attempt) error {
 		if err != nil || !same || !in.who.known {
 			return false, err
 		}
-		return in.secondFactor(ctx, a.Code)
+		return in.secondFactor(ctx, a)
 	})
 	switch {
 	case errors.Is(err, service.ErrTooManyPasswords):
@@ -168,17 +168,25 @@ func (in *signingIn) opens() error {
 	return passwordTooOld()
 }
 
-// secondFactor uses up a code of one of the owner's MFA devices, if there is one. The
-// event of the sign-in is part of the commit.
-func (in *signingIn) secondFactor(ctx context.Context, code string) (bool, error) {
+// secondFactor uses up a code of one of the owner's MFA devices, or the proof of a
+// security key, if there is a device. The event of the sign-in is part of the commit.
+func (in *signingIn) secondFactor(ctx context.Context, a signin.Attempt) (bool, error) {
 	if len(in.who.account.MFADevicesOf(in.who.owner)) == 0 {
 		return true, nil
 	}
 	err := in.store.Update(ctx, []state.AggregateID{state.Account(in.who.account.ID)}, func(d *state.Draft) (*store.Event, error) {
 		edit := in.serviceCall(in.call, d, d).EditOther(in.who.account.ID)
+		if a.Key != nil {
+			serial, err := useKey(edit, in.who.owner, a.Key)
+			if err != nil {
+				return nil, err
+			}
+			in.device = serial
+			return in.event(in.opens())
+		}
 		for _, device := range edit.MFADevicesOf(in.who.owner) {
 			serial := edit.MFASerial(device)
-			err := edit.UseMFACode(in.who.owner, serial, code)
+			err := edit.UseMFACode(in.who.owner, serial, a.Code)
 			if errors.Is(err, apierror.InvalidAuthenticationCode) {
 				continue
 			}

@@ -154,7 +154,7 @@ func TestSignIn(t *testing.T) {
 	w.withPassword(t, "Lena", lens, onlyOwner)
 	b := w.browser(t)
 	form := b.get(t, "/signin")
-	if form.status != http.StatusOK || !strings.Contains(form.body, `name="password"`) || strings.Contains(form.body, "<script") || form.header.Get("X-Frame-Options") != "DENY" {
+	if form.status != http.StatusOK || !strings.Contains(form.body, `name="password"`) || strings.Count(form.body, "<script") != 1 || !strings.Contains(form.body, `<script src="/signin/key.js"></script>`) || form.header.Get("X-Frame-Options") != "DENY" {
 		t.Errorf("the form: %d %s", form.status, form.body)
 	}
 	b.get(t, "/signin/session").in(t, "the page of somebody who is not signed in leads to the form", true)

@@ -19,6 +19,9 @@
 //	GET  /signin/session            who is signed in
 //	GET  /signin/credentials        temporary credentials for the cookie, as credential_process prints them
 //	POST /signin/out                takes the cookie away
+//	GET  /signin/key                options for signing in with a security key, and a sealed challenge
+//	GET  /signin/newkey             options for a new security key of whoever is signed in
+//	POST /signin/newkey             label, key, keychallenge; registers it as an MFA device
 //	GET  /v1/authorize              asks whoever is signed in whether a program may act for them
 //	POST /v1/authorize              yields a code, at the program's loopback address or to be copied
 //	POST /v1/token                  a code, or a refresh token, for credentials (CreateOAuth2Token)
@@ -34,5 +37,10 @@
 // A page never says whether it was the account, the name, the password or the code
 // that was wrong. Nothing is done for another site's form: cookies are SameSite=Strict,
 // and a request that a browser says comes from elsewhere is refused. A code goes only
-// to a loopback address, or is shown here. Pages load nothing and need no script.
+// to a loopback address, or is shown here. Pages load one script of their own, for
+// security keys, and need none for the rest.
+//
+// A security key is proof beside the password, in the same attempt: the browser finds
+// the key by this server's name, so that no page tells which keys somebody has. A
+// challenge is good for five minutes and opens one session.
 package signin

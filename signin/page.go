@@ -34,7 +34,7 @@ type view struct {
 func (h *handler) page(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		head := w.Header()
-		head.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; "+
+		head.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; "+
 			"form-action 'self' http://127.0.0.1:* http://localhost:*")
 		head.Set("X-Frame-Options", "DENY")
 		head.Set("X-Content-Type-Options", "nosniff")
@@ -97,9 +97,13 @@ func (h *handler) signIn(w http.ResponseWriter, r *http.Request) {
 			v.Choice = choice
 		}
 	} else {
-		s, err = h.accounts.SignIn(r.Context(), o, Attempt{
-			Account: v.Account, Root: v.Root, UserName: v.UserName, Password: f.Get("password"), Code: f.Get("mfacode"),
-		})
+		var proof *KeyProof
+		if proof, err = h.proof(r, ""); err == nil {
+			s, err = h.accounts.SignIn(r.Context(), o, Attempt{
+				Account: v.Account, Root: v.Root, UserName: v.UserName, Password: f.Get("password"), Code: f.Get("mfacode"), Key: proof,
+			})
+			err = h.once(proof, err)
+		}
 	}
 	if errors.Is(err, ErrOver) || errors.Is(err, ErrChanged) {
 		h.show(w, http.StatusForbidden, "form", view{Problem: "That took too long, or something has changed. Sign in again.", Authorize: v.Authorize})

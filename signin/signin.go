@@ -14,6 +14,7 @@ import (
 	"github.com/keyreeve/keyreeve/apierror"
 	"github.com/keyreeve/keyreeve/authn"
 	"github.com/keyreeve/keyreeve/credential/session"
+	"github.com/keyreeve/keyreeve/credential/webauthn"
 )
 
 // How long what is given out here lasts.
@@ -32,6 +33,7 @@ type Attempt struct {
 	UserName string
 	Password string
 	Code     string // of an MFA device
+	Key      *KeyProof
 }
 
 // Session is what a right attempt opens.
@@ -81,6 +83,11 @@ type Accounts interface {
 	Allow(ctx context.Context, o authn.Origin, s Session, u Use) error
 	// Credentials gives credentials of a session, once it is allowed.
 	Credentials(ctx context.Context, o authn.Origin, s Session, u Use, d time.Duration) (session.Credentials, string, error)
+	// SecurityKeys are the keys that the owner of a session has.
+	SecurityKeys(ctx context.Context, o authn.Origin, s Session) ([]webauthn.Key, error)
+	// AddSecurityKey registers a key of the owner of a session, under a label, if the
+	// owner may enable MFA devices.
+	AddSecurityKey(ctx context.Context, o authn.Origin, s Session, label string, key webauthn.Key) error
 	SealText(text, purpose string, random io.Reader) (string, error)
 	OpenText(sealed, purpose string) (string, bool)
 }
@@ -90,8 +97,12 @@ type handler struct {
 	accounts Accounts
 	codes    codes
 	proofs   proofs
-	origins  *http.CrossOriginProtection
-	identity *ecdsa.PrivateKey // signs id tokens
+	// Challenges for security keys are sealed into pages; those that were used are
+	// remembered by this process, and are good in no other.
+	challenges challenges
+	process    string
+	origins    *http.CrossOriginProtection
+	identity   *ecdsa.PrivateKey // signs id tokens
 }
 
 // Register adds what is served to a mux.
@@ -100,12 +111,16 @@ func Register(mux *http.ServeMux, a Accounts) {
 	if err != nil {
 		panic(err) // the system has no randomness
 	}
-	h := &handler{accounts: a, origins: http.NewCrossOriginProtection(), identity: key}
+	h := &handler{accounts: a, origins: http.NewCrossOriginProtection(), identity: key, process: rand.Text()}
 	mux.HandleFunc("GET /signin", h.page(h.form))
 	mux.HandleFunc("POST /signin", h.page(h.signIn))
 	mux.HandleFunc("GET /signin/session", h.page(h.shown))
 	mux.HandleFunc("GET /signin/credentials", h.credentials)
 	mux.HandleFunc("POST /signin/out", h.page(h.signOut))
+	mux.HandleFunc("GET /signin/key.js", h.page(h.script))
+	mux.HandleFunc("GET /signin/key", h.page(h.keyOptions))
+	mux.HandleFunc("GET /signin/newkey", h.page(h.newKeyOptions))
+	mux.HandleFunc("POST /signin/newkey", h.page(h.addKey))
 	mux.HandleFunc("GET /v1/authorize", h.page(h.ask))
 	mux.HandleFunc("POST /v1/authorize", h.page(h.authorize))
 	mux.HandleFunc("POST /v1/token", h.token)
@@ -116,6 +131,7 @@ const (
 	forCookie  = "console session"
 	forChoice  = "choice of a password"
 	forRefresh = "refresh token"
+	forKey     = "challenge of a security key"
 )
 
 // seal makes a text of a value that nobody can read or alter.

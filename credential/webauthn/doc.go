@@ -23,6 +23,9 @@
 // Attestations, by which a device tells its make, are not asked for: browsers take them
 // away then, and a response with one is refused.
 //
+// Keys are asked to be discoverable: the device finds them by the party's name, so that
+// a page need not tell anybody which keys a user has.
+//
 // That a challenge is used once and not too late, and which keys a user has, is the
 // caller's. The protocol itself is the library github.com/go-webauthn/webauthn's.
 package webauthn

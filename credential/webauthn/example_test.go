@@ -9,10 +9,10 @@ import (
 
 func Example() {
 	party := webauthn.Party{ID: "localhost", Name: "Keyreeve", Origins: []string{"https://localhost:8443"}}
-	fmt.Println(string(party.RequestOptions([]byte("challenge"), []webauthn.Key{{ID: []byte("key")}})))
+	fmt.Println(string(party.RequestOptions([]byte("challenge"))))
 	_, err := party.Verify([]byte("challenge"), nil, []byte(`{}`))
 	fmt.Println(errors.Is(err, webauthn.ErrRefused))
 	// Output:
-	// {"allowCredentials":[{"type":"public-key","id":"a2V5"}],"challenge":"Y2hhbGxlbmdl","rpId":"localhost","timeout":300000,"userVerification":"preferred"}
+	// {"allowCredentials":[],"challenge":"Y2hhbGxlbmdl","rpId":"localhost","timeout":300000,"userVerification":"preferred"}
 	// true
 }

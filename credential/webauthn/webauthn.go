@@ -31,6 +31,9 @@ type Key struct {
 	Public []byte `json:"public"` // COSE_Key
 	Count  uint32 `json:"count,omitempty"`
 	AAGUID []byte `json:"aaguid,omitempty"` // the make of the device
+	// Party is the name that the key was made for. Devices sign for no other; it is kept
+	// so that nobody under another name can make believe.
+	Party string `json:"party"`
 }
 
 // challengeLength is twice what the standard asks for (section 13.4.3).
@@ -90,16 +93,17 @@ func (p Party) CreationOptions(challenge, handle []byte, user string, has []Key)
 		"pubKeyCredParams":       parameters,
 		"timeout":                timeout,
 		"excludeCredentials":     descriptors(has),
-		"authenticatorSelection": map[string]any{"residentKey": "preferred", "userVerification": "preferred"},
+		"authenticatorSelection": map[string]any{"residentKey": "required", "requireResidentKey": true, "userVerification": "preferred"},
 		"attestation":            "none",
 	})
 }
 
-// RequestOptions are the options for proof by one of a user's keys.
-func (p Party) RequestOptions(challenge []byte, has []Key) []byte {
+// RequestOptions are the options for proof by any key that the device has for this
+// name: whose it is need not be known.
+func (p Party) RequestOptions(challenge []byte) []byte {
 	return encoded(map[string]any{
 		"challenge": text(challenge), "timeout": timeout, "rpId": p.ID,
-		"allowCredentials": descriptors(has), "userVerification": "preferred",
+		"allowCredentials": []descriptor{}, "userVerification": "preferred",
 	})
 }
 
@@ -129,7 +133,7 @@ func (p Party) Register(challenge, response []byte) (Key, error) {
 		return Key{}, refused(err)
 	}
 	data := object.AuthData
-	return Key{ID: data.AttData.CredentialID, Public: data.AttData.CredentialPublicKey, Count: data.Counter, AAGUID: data.AttData.AAGUID}, nil
+	return Key{ID: data.AttData.CredentialID, Public: data.AttData.CredentialPublicKey, Count: data.Counter, AAGUID: data.AttData.AAGUID, Party: p.ID}, nil
 }
 
 // Verify checks the response to RequestOptions and gives the key that it is of, with
@@ -140,8 +144,8 @@ func (p Party) Verify(challenge []byte, has []Key, response []byte) (Key, error)
 		return Key{}, refused(err)
 	}
 	key, ok := find(has, parsed.RawID)
-	if !ok {
-		return Key{}, fmt.Errorf("%w: the key is none of the user's", ErrRefused)
+	if !ok || key.Party != p.ID {
+		return Key{}, fmt.Errorf("%w: the key is none of the user's under this name", ErrRefused)
 	}
 	err = parsed.Verify(text(challenge), p.ID, "", p.Origins, nil, nil, protocol.TopOriginImplicitVerificationMode, false,
 		false, true, key.Public, protocol.SignaturePolicy{})

@@ -45,7 +45,7 @@ func TestCeremonies(t *testing.T) {
 	}
 	for i := range byte(3) {
 		c := challenge(t, i)
-		k, err := party.Verify(c, keys, d.Get(t, party.RequestOptions(c, keys), origin))
+		k, err := party.Verify(c, keys, d.Get(t, party.RequestOptions(c), origin))
 		if err != nil || k.Count != uint32(i)+1 {
 			t.Fatalf("proof %d: %+v, %v", i, k, err)
 		}
@@ -72,19 +72,19 @@ func TestCount(t *testing.T) {
 	d.Still = true
 	c := challenge(t, 2)
 	for range 2 {
-		if _, err := party.Verify(c, keys, d.Get(t, party.RequestOptions(c, keys), origin)); err != nil {
+		if _, err := party.Verify(c, keys, d.Get(t, party.RequestOptions(c), origin)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	keys[0].Count = 7
 	for _, count := range []uint32{0, 6, 7} {
 		d.Count = count
-		if _, err := party.Verify(c, keys, d.Get(t, party.RequestOptions(c, keys), origin)); !errors.Is(err, webauthn.ErrCopied) {
+		if _, err := party.Verify(c, keys, d.Get(t, party.RequestOptions(c), origin)); !errors.Is(err, webauthn.ErrCopied) {
 			t.Errorf("a count of %d after 7: %v", count, err)
 		}
 	}
 	d.Count = 8
-	if _, err := party.Verify(c, keys, d.Get(t, party.RequestOptions(c, keys), origin)); err != nil {
+	if _, err := party.Verify(c, keys, d.Get(t, party.RequestOptions(c), origin)); err != nil {
 		t.Error(err)
 	}
 }
@@ -109,7 +109,7 @@ func TestAttacks(t *testing.T) {
 	} {
 		d, keys := registered(t)
 		d.Tamper = attack.tamper
-		if _, err := party.Verify(c, keys, d.Get(t, party.RequestOptions(c, keys), origin)); !errors.Is(err, webauthn.ErrRefused) {
+		if _, err := party.Verify(c, keys, d.Get(t, party.RequestOptions(c), origin)); !errors.Is(err, webauthn.ErrRefused) {
 			t.Errorf("proof, %s: %v", attack.name, err)
 		}
 		if _, err := party.Register(c, d.Create(t, party.CreationOptions(c, []byte("h"), "ann", nil), origin)); !errors.Is(err, webauthn.ErrRefused) {
@@ -119,17 +119,22 @@ func TestAttacks(t *testing.T) {
 
 	d, keys := registered(t)
 	other, others := registered(t)
-	if _, err := party.Verify(c, keys, other.Get(t, party.RequestOptions(c, keys), origin)); !errors.Is(err, webauthn.ErrRefused) {
+	if _, err := party.Verify(c, keys, other.Get(t, party.RequestOptions(c), origin)); !errors.Is(err, webauthn.ErrRefused) {
 		t.Errorf("somebody else's key: %v", err)
 	}
 	other.ID = d.ID // and under the id of the user's
-	if _, err := party.Verify(c, keys, other.Get(t, party.RequestOptions(c, keys), origin)); !errors.Is(err, webauthn.ErrRefused) {
+	if _, err := party.Verify(c, keys, other.Get(t, party.RequestOptions(c), origin)); !errors.Is(err, webauthn.ErrRefused) {
 		t.Errorf("somebody else's signature: %v", err)
 	}
-	if _, err := party.Verify(c, append(keys, others...), d.Get(t, party.RequestOptions(c, keys), origin)); err != nil {
+	if _, err := party.Verify(c, append(keys, others...), d.Get(t, party.RequestOptions(c), origin)); err != nil {
 		t.Errorf("one of two keys: %v", err)
 	}
-	answer := d.Get(t, party.RequestOptions(c, keys), origin)
+	elsewhere := party
+	elsewhere.ID, elsewhere.Origins = "evil.test", []string{"https://evil.test"}
+	if _, err := elsewhere.Verify(c, keys, d.Get(t, elsewhere.RequestOptions(c), "https://evil.test")); !errors.Is(err, webauthn.ErrRefused) {
+		t.Errorf("a key that was made for another name: %v", err)
+	}
+	answer := d.Get(t, party.RequestOptions(c), origin)
 	if _, err := party.Verify(challenge(t, 4), keys, answer); !errors.Is(err, webauthn.ErrRefused) {
 		t.Errorf("a response that is sent again: %v", err)
 	}
@@ -140,7 +145,7 @@ func TestOptions(t *testing.T) {
 	_, keys := registered(t)
 	c := challenge(t, 5)
 	for name, options := range map[string][]byte{
-		"creation": party.CreationOptions(c, []byte("handle"), "ann", keys), "request": party.RequestOptions(c, keys),
+		"creation": party.CreationOptions(c, []byte("handle"), "ann", keys), "request": party.RequestOptions(c),
 	} {
 		var o map[string]any
 		if err := json.Unmarshal(options, &o); err != nil {
@@ -155,7 +160,7 @@ func TestOptions(t *testing.T) {
 func FuzzResponses(f *testing.F) {
 	d, keys := registered(f)
 	c := challenge(f, 6)
-	f.Add(d.Get(f, party.RequestOptions(c, keys), origin))
+	f.Add(d.Get(f, party.RequestOptions(c), origin))
 	f.Add(d.Create(f, party.CreationOptions(c, []byte("h"), "ann", nil), origin))
 	f.Add([]byte(`{"id":"","rawId":"","type":"public-key","response":{}}`))
 	later := challenge(f, 7)

@@ -15,7 +15,7 @@ func Example() {
 	key, err := party.Register([]byte("first"), device.Create(t, party.CreationOptions([]byte("first"), []byte("ann"), "ann", nil), "https://localhost"))
 	fmt.Println(len(key.ID), err)
 	has := []webauthn.Key{key}
-	key, err = party.Verify([]byte("second"), has, device.Get(t, party.RequestOptions([]byte("second"), has), "https://localhost"))
+	key, err = party.Verify([]byte("second"), has, device.Get(t, party.RequestOptions([]byte("second")), "https://localhost"))
 	fmt.Println(key.Count, err)
 	// Output:
 	// 32 <nil>
