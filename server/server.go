@@ -84,7 +84,7 @@ func New(h *Host, c Config) *Server {
 	s.tools = &service.Tools{
 		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Open: h.open, Sealed: h,
 		Hasher: service.NewHasher(service.HashesAtOnce()), IssueSession: h.issueSession, LastUsed: s.lastUsed, Accesses: s.accesses,
-		SAMLAddresses: c.SAMLAddresses,
+		KeyUses: s.keyUses, SAMLAddresses: c.SAMLAddresses,
 	}
 	s.metrics = newMetrics(h.Store, s.operations)
 	return s
@@ -97,6 +97,19 @@ func (s *Server) lastUsed(account, kind, subject string) (service.Use, bool) {
 		return service.Use{}, false
 	}
 	return service.Use{Time: u.Time, Service: u.Service, Region: u.Region}, true
+}
+
+// keyUses tells when each access key of an account was last used.
+func (s *Server) keyUses(account string) map[string]identity.KeyUse {
+	used, err := s.store.Usages(context.Background(), account, "access-key")
+	if err != nil {
+		s.Log.Error("last uses of access keys could not be read", "account", account, "cause", err)
+	}
+	uses := make(map[string]identity.KeyUse, len(used))
+	for _, u := range used {
+		uses[u.Subject] = identity.KeyUse{Time: u.Time, Service: u.Service, Region: u.Region}
+	}
+	return uses
 }
 
 // fewEntities is up to how many users and roles are sooner asked for one by one than
