@@ -142,7 +142,6 @@ var defaultQuotas = map[string]int{
 	"RolePolicySizeQuota":             10240,
 	"PolicySizeQuota":                 6144,
 	"AssumeRolePolicySizeQuota":       2048,
-	"GlobalEndpointTokenVersion":      1,
 
 	// Of SAML providers; GetAccountSummary does not show it.
 	"SAMLProvidersQuota": 100,

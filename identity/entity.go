@@ -153,6 +153,9 @@ type Facts struct {
 	// SessionEpoch grows when the operator ends all sessions of the account:
 	// a session of an earlier epoch is not valid any more.
 	SessionEpoch int `json:"sessionEpoch"`
+	// GlobalTokens is the version of the session tokens that STS's global endpoint
+	// gives, 1 or 2; 0 stands for 1, the default.
+	GlobalTokens int `json:"globalTokens,omitempty"`
 }
 
 // The kinds of entities of an account. Keys: the folded name for what has a
