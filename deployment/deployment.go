@@ -46,7 +46,7 @@ var (
 
 // Kinds lists the kinds for the store.
 func Kinds() []*state.KindInfo {
-	return []*state.KindInfo{accounts.Info(), aliases.Info(), keyOwners.Info(), quotas.Info()}
+	return []*state.KindInfo{accounts.Info(), aliases.Info(), keyOwners.Info(), quotas.Info(), delegationRequests.Info()}
 }
 
 // Deployment is the deployment as a rule sees it.
@@ -148,6 +148,8 @@ var defaultQuotas = map[string]int{
 
 	// For each user and service (IAM API reference, CreateServiceSpecificCredential).
 	"ServiceSpecificCredentialsPerUserQuota": 2,
+
+	delegationsQuota: 100,
 }
 
 // QuotaNames lists the names of all quotas.
