@@ -42,7 +42,7 @@ const (
 var short = map[string]string{
 	"": "ok", "AccessDenied": "-", "InvalidClientTokenId": "token", "MissingAuthenticationToken": "unsigned",
 	"InvalidIdentityToken": "forged", "NoSuchEntity": "absent", "ValidationError": "invalid", "InvalidAuthorizationMessageException": "message",
-	"InvalidUserType": "type",
+	"InvalidUserType":               "type",
 	"OrganizationNotFoundException": "alone", "InvalidInput": "input",
 }
 
