@@ -131,8 +131,9 @@ func (d Deployment) Delegations(account, from string) iter.Seq2[string, *Delegat
 	}
 }
 
-// CreateDelegation adds a request. Its policy is filled in and checked already.
-func (e Editor) CreateDelegation(r DelegationRequest, now time.Time) error {
+// CreateDelegation adds a request, of which an account may have limit many. Its policy
+// is filled in and checked already.
+func (e Editor) CreateDelegation(r DelegationRequest, limit int, now time.Time) error {
 	if r.OwnerAccount != "" {
 		if _, ok := e.Account(r.OwnerAccount); !ok {
 			return apierror.New(apierror.InvalidInput, "The account %s does not exist.", r.OwnerAccount)
@@ -150,7 +151,7 @@ func (e Editor) CreateDelegation(r DelegationRequest, now time.Time) error {
 			open++
 		}
 	}
-	if limit := e.Quota(delegationsQuota); open >= limit {
+	if open >= limit {
 		return apierror.New(apierror.LimitExceeded, "Cannot exceed quota for DelegationRequestsPerAccount: %d", limit)
 	}
 	for _, id := range gone {
@@ -161,9 +162,9 @@ func (e Editor) CreateDelegation(r DelegationRequest, now time.Time) error {
 	return nil
 }
 
-// delegationsQuota is how many requests of an account are kept; AWS does not tell
+// DelegationsQuota is the name of the quota for how many requests of an account are kept; AWS does not tell
 // its limit.
-const delegationsQuota = "DelegationRequestsPerAccountQuota"
+const DelegationsQuota = "DelegationRequestsPerAccountQuota"
 
 // AssociateDelegation makes an identity of an account the owner of a request.
 func (e Editor) AssociateDelegation(id, account, ownerARN string, now time.Time) error {

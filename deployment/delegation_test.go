@@ -28,7 +28,7 @@ func TestDelegationAgainstAModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := Edit(state.NewDraft(func(id state.AggregateID) (*state.Snapshot, error) { return state.Empty(id), nil }))
 		now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
-		if err := e.CreateDelegation(DelegationRequest{ID: "r", Requestor: requestor, Workflow: "w", SessionDuration: 900}, now); err != nil {
+		if err := e.CreateDelegation(DelegationRequest{ID: "r", Requestor: requestor, Workflow: "w", SessionDuration: 900}, 100, now); err != nil {
 			t.Fatal(err)
 		}
 		model, entered, owned := Unassigned, now, ""
@@ -89,7 +89,7 @@ func TestDelegationsOfAnAccount(t *testing.T) {
 	e := Edit(state.NewDraft(func(id state.AggregateID) (*state.Snapshot, error) { return state.Empty(id), nil }))
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	create := func(n int, at time.Time) error {
-		return e.CreateDelegation(DelegationRequest{ID: fmt.Sprintf("r%03d", n), Requestor: "444455556666", Workflow: fmt.Sprint(n)}, at)
+		return e.CreateDelegation(DelegationRequest{ID: fmt.Sprintf("r%03d", n), Requestor: "444455556666", Workflow: fmt.Sprint(n)}, 100, at)
 	}
 	for n := range 100 {
 		if err := create(n, now); err != nil {
@@ -109,7 +109,7 @@ func TestDelegationsOfAnAccount(t *testing.T) {
 	if err := create(100, later); !errors.Is(err, apierror.EntityAlreadyExists) {
 		t.Errorf("the same workflow: %v, want EntityAlreadyExists", err)
 	}
-	if err := e.CreateDelegation(DelegationRequest{ID: "x", Requestor: "444455556666", Workflow: "x", OwnerAccount: "999999999999"}, later); !errors.Is(err, apierror.InvalidInput) {
+	if err := e.CreateDelegation(DelegationRequest{ID: "x", Requestor: "444455556666", Workflow: "x", OwnerAccount: "999999999999"}, 100, later); !errors.Is(err, apierror.InvalidInput) {
 		t.Errorf("for an account that is not there: %v, want InvalidInput", err)
 	}
 }

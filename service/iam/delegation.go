@@ -94,7 +94,7 @@ func createDelegationRequest(c *service.Call, in *iamapi.CreateDelegationRequest
 		Description: in.Description, Message: in.RequestMessage, RedirectURL: in.RedirectUrl, Channel: in.NotificationChannel,
 		TemplateARN: *in.Permissions.PolicyTemplateArn, Parameters: parameters, Policy: text, Boundaries: boundaries,
 		SessionDuration: int(in.SessionDuration), OnlySendByOwner: or(in.OnlySendByOwner, false),
-	}, c.Now)
+	}, c.Quota(deployment.DelegationsQuota), c.Now)
 }
 
 // delegatedPolicy fills in the template that a request names. AWS has templates

@@ -11,7 +11,7 @@ func fillDelegation(w *world, values map[string]any, there bool) {
 	const id = "11111111-2222-4333-8444-555555555555"
 	e := deployment.Edit(w.draft)
 	if _, err := e.Delegation(id, account); err != nil {
-		w.must(e.CreateDelegation(deployment.DelegationRequest{ID: id, Requestor: account, Workflow: "there", SessionDuration: 900}, now))
+		w.must(e.CreateDelegation(deployment.DelegationRequest{ID: id, Requestor: account, Workflow: "there", SessionDuration: 900}, 1, now))
 		w.must(e.AssociateDelegation(id, account, "arn:aws:iam::"+account+":user/team/alice", now))
 	}
 	values["DelegationRequestId"] = id
