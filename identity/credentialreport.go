@@ -44,6 +44,13 @@ type KeyUse struct {
 	Service, Region string
 }
 
+// CredentialUses are the last uses of access keys, by their ids, and of passwords, by
+// the ids of their users, or the account's number for root.
+type CredentialUses struct {
+	Keys      map[string]KeyUse
+	Passwords map[string]time.Time
+}
+
 // CredentialReport is the report that may be given out now. AWS's errors have no
 // text here.
 func (a Account) CredentialReport(now time.Time) (*CredentialReport, error) {
@@ -59,7 +66,7 @@ func (a Account) CredentialReport(now time.Time) (*CredentialReport, error) {
 
 // NewCredentialReport makes the report, unless there is one that is given out still;
 // made tells which. created is when the account was made.
-func (e Editor) NewCredentialReport(created time.Time, uses map[string]KeyUse) (made bool, err error) {
+func (e Editor) NewCredentialReport(created time.Time, uses CredentialUses) (made bool, err error) {
 	if _, err := e.CredentialReport(e.Now); err == nil {
 		return false, nil
 	}
@@ -108,7 +115,7 @@ const (
 
 // credentialCSV is the text of a report: root first, then the users in order of their
 // names ignoring case; no line end after the last row.
-func (a Account) credentialCSV(created time.Time, uses map[string]KeyUse) []byte {
+func (a Account) credentialCSV(created time.Time, uses CredentialUses) []byte {
 	r := credentialRow{uses: uses, additional: a.moreCredentials()}
 	header := credentialColumns
 	if r.additional {
@@ -119,11 +126,11 @@ func (a Account) credentialCSV(created time.Time, uses map[string]KeyUse) []byte
 	write := func(cells []string) { _ = w.Write(cells) } // to memory, which does not fail
 	write(header)
 	r.begin("<root_account>", a.RootARN(), created)
-	r.password(a.passwordFacts(a.rootID()), true)
+	r.password(a.passwordFacts(a.rootID(), uses), true)
 	write(r.rest(a, a.rootID()))
 	for _, u := range users.All(a.snapshot()) {
 		r.begin(u.Name, a.UserARN(u), u.CreateDate)
-		r.password(a.passwordFacts(u.ID), false)
+		r.password(a.passwordFacts(u.ID, uses), false)
 		write(r.rest(a, u.ID))
 	}
 	w.Flush()
@@ -158,12 +165,22 @@ type passwordFacts struct {
 }
 
 // passwordFacts tells of the password of a user, or of root where the id is the
-// account's number. Nobody has one yet.
-func (a Account) passwordFacts(string) passwordFacts { return passwordFacts{} }
+// account's number.
+func (a Account) passwordFacts(id string, uses CredentialUses) passwordFacts {
+	l, ok := a.LoginProfile(id)
+	if !ok {
+		return passwordFacts{}
+	}
+	p := passwordFacts{enabled: true, lastUsed: uses.Passwords[id], lastChanged: l.Changed}
+	if policy, ok := a.PasswordPolicy(); ok && policy.MaxAge > 0 {
+		p.nextRotation = l.Changed.AddDate(0, 0, policy.MaxAge)
+	}
+	return p
+}
 
 // credentialRow builds one row after the other in the same memory.
 type credentialRow struct {
-	uses       map[string]KeyUse
+	uses       CredentialUses
 	additional bool
 	cells      []string
 }
@@ -221,7 +238,7 @@ func (r *credentialRow) rest(a Account, id string) []string {
 
 func (r *credentialRow) key(k *AccessKey) {
 	date, region, service := notApplicable, notApplicable, notApplicable
-	if use, ok := r.uses[k.ID]; ok {
+	if use, ok := r.uses.Keys[k.ID]; ok {
 		date, region, service = reportTime(use.Time, notApplicable), use.Region, use.Service
 	}
 	r.cells = append(r.cells, strconv.FormatBool(k.Active), reportTime(k.CreateDate, notApplicable), date, region, service)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/keyreeve/keyreeve/credential/password"
 	"github.com/keyreeve/keyreeve/identity"
 	"github.com/keyreeve/keyreeve/state"
 )
@@ -49,9 +50,9 @@ func TestCredentialReport(t *testing.T) {
 	_, err = e.UploadSigningCertificate(ada.ID, makeCertificate(t, -time.Hour, time.Hour, nil).body)
 	must(t, err)
 
-	made, err := e.NewCredentialReport(now.AddDate(-1, 0, 0), map[string]identity.KeyUse{
+	made, err := e.NewCredentialReport(now.AddDate(-1, 0, 0), identity.CredentialUses{Keys: map[string]identity.KeyUse{
 		first.ID: {Time: now.Add(-time.Hour), Region: "eu-central-1", Service: "sts"},
-	})
+	}})
 	if err != nil || !made {
 		t.Fatalf("made is %v, error %v", made, err)
 	}
@@ -69,7 +70,7 @@ func TestCredentialReport(t *testing.T) {
 	// For four hours the report stays as it is.
 	must(t, e.DeleteUser("Bob,the+second"))
 	late := at(4 * time.Hour)
-	if made, err := late.NewCredentialReport(now, nil); made || err != nil {
+	if made, err := late.NewCredentialReport(now, identity.CredentialUses{}); made || err != nil {
 		t.Errorf("after four hours made is %v, error %v", made, err)
 	}
 	if n := len(reportOf(t, e.Account, late.Now)); n != 4 {
@@ -79,7 +80,7 @@ func TestCredentialReport(t *testing.T) {
 	if _, err := e.CredentialReport(later.Now); refusal(err) != "ReportExpired: " {
 		t.Errorf("an old report: %v, want ReportExpired", err)
 	}
-	if made, err := later.NewCredentialReport(now, nil); !made || err != nil {
+	if made, err := later.NewCredentialReport(now, identity.CredentialUses{}); !made || err != nil {
 		t.Errorf("later made is %v, error %v", made, err)
 	}
 	if n := len(reportOf(t, e.Account, later.Now)); n != 3 {
@@ -89,7 +90,7 @@ func TestCredentialReport(t *testing.T) {
 
 func TestNoCredentialReport(t *testing.T) {
 	e, other := accounts(t)
-	_, err := e.NewCredentialReport(now, nil)
+	_, err := e.NewCredentialReport(now, identity.CredentialUses{})
 	must(t, err)
 	if _, err := other.CredentialReport(now); refusal(err) != "ReportNotPresent: " {
 		t.Errorf("no report: %v, want ReportNotPresent", err)
@@ -106,13 +107,45 @@ func TestCredentialReportOfMany(t *testing.T) {
 		_, _, err = e.CreateAccessKey(ada.ID)
 		must(t, err)
 	}
-	_, err = e.NewCredentialReport(now, nil)
+	_, err = e.NewCredentialReport(now, identity.CredentialUses{})
 	must(t, err)
 	lines := reportOf(t, e.Account, now)
 	for i, end := range []string{"cert_2_last_rotated,additional_credentials_info", "false,N/A,N/A", "false,N/A,2 more access keys (ListAccessKeys)"} {
 		if !strings.HasSuffix(lines[i], end) {
 			t.Errorf("line %d is %s, want %s at its end", i, lines[i], end)
 		}
+	}
+}
+
+// TestCredentialReportOfPasswords: when they were set and used, and when they have to be
+// changed; root's never has to.
+func TestCredentialReportOfPasswords(t *testing.T) {
+	e, _ := accounts(t)
+	for _, name := range []string{"ada", "bob"} {
+		u, err := e.CreateUser(identity.NewUser{Name: name})
+		must(t, err)
+		_, err = e.CreateLoginProfile(u.ID, name, identity.NewPassword{Text: "Correct-h0rse-battery", Hash: "hash", Same: func(password.Hash) bool { return false }}, false)
+		must(t, err)
+	}
+	must(t, e.SetRootPassword(identity.NewPassword{Text: "Correct-h0rse-battery", Hash: "hash", Same: func(password.Hash) bool { return false }}))
+	ada, err := e.User("ada")
+	must(t, err)
+	uses := identity.CredentialUses{Passwords: map[string]time.Time{ada.ID: now.Add(time.Hour)}}
+	for age, next := range map[int]string{0: "N/A", 90: "2027-02-23T12:00:00+00:00"} {
+		e.UpdateAccountPasswordPolicy(&identity.PasswordPolicy{MaxAge: age})
+		_, err = e.NewCredentialReport(now, uses)
+		must(t, err)
+		lines := reportOf(t, e.Account, e.Now)
+		for i, want := range []string{
+			",true,no_information,2026-11-25T12:00:00+00:00,not_supported,false,",
+			",true,2026-11-25T13:00:00+00:00,2026-11-25T12:00:00+00:00," + next + ",false,",
+			",true,no_information,2026-11-25T12:00:00+00:00," + next + ",false,",
+		} {
+			if !strings.Contains(lines[i+1], want) {
+				t.Errorf("with an age of %d days: %s, want %s in it", age, lines[i+1], want)
+			}
+		}
+		e.Now = e.Now.Add(5 * time.Hour)
 	}
 }
 
@@ -137,7 +170,7 @@ func BenchmarkCredentialReport(b *testing.B) {
 		uses[k.ID] = identity.KeyUse{Time: now, Service: "iam", Region: "us-east-1"}
 	}
 	for b.Loop() {
-		if _, err := e.NewCredentialReport(now, uses); err != nil {
+		if _, err := e.NewCredentialReport(now, identity.CredentialUses{Keys: uses}); err != nil {
 			b.Fatal(err)
 		}
 		e.Now = e.Now.Add(5 * time.Hour)

@@ -84,7 +84,7 @@ func New(h *Host, c Config) *Server {
 	s.tools = &service.Tools{
 		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Open: h.open, Sealed: h,
 		Hasher: service.NewHasher(service.HashesAtOnce()), IssueSession: h.issueSession, LastUsed: s.lastUsed, Accesses: s.accesses,
-		KeyUses: s.keyUses, SAMLAddresses: c.SAMLAddresses,
+		CredentialUses: s.credentialUses, SAMLAddresses: c.SAMLAddresses,
 	}
 	s.metrics = newMetrics(h.Store, s.operations)
 	return s
@@ -99,15 +99,19 @@ func (s *Server) lastUsed(account, kind, subject string) (service.Use, bool) {
 	return service.Use{Time: u.Time, Service: u.Service, Region: u.Region}, true
 }
 
-// keyUses tells when each access key of an account was last used.
-func (s *Server) keyUses(account string) map[string]identity.KeyUse {
-	used, err := s.store.Usages(context.Background(), account, "access-key")
-	if err != nil {
-		s.Log.Error("last uses of access keys could not be read", "account", account, "cause", err)
+// credentialUses tells when each access key and password of an account was last used.
+func (s *Server) credentialUses(account string) identity.CredentialUses {
+	keys, err := s.store.Usages(context.Background(), account, "access-key")
+	passwords, e := s.store.Usages(context.Background(), account, "password")
+	if err := errors.Join(err, e); err != nil {
+		s.Log.Error("last uses of credentials could not be read", "account", account, "cause", err)
 	}
-	uses := make(map[string]identity.KeyUse, len(used))
-	for _, u := range used {
-		uses[u.Subject] = identity.KeyUse{Time: u.Time, Service: u.Service, Region: u.Region}
+	uses := identity.CredentialUses{Keys: make(map[string]identity.KeyUse, len(keys)), Passwords: make(map[string]time.Time, len(passwords))}
+	for _, u := range keys {
+		uses.Keys[u.Subject] = identity.KeyUse{Time: u.Time, Service: u.Service, Region: u.Region}
+	}
+	for _, u := range passwords {
+		uses.Passwords[u.Subject] = u.Time
 	}
 	return uses
 }

@@ -64,8 +64,8 @@ type Tools struct {
 	IssueSession func(r session.Record, random io.Reader) (session.Credentials, int, error)
 	// LastUsed tells when an access key or a role was last used.
 	LastUsed func(account, kind, subject string) (Use, bool)
-	// KeyUses tells when each access key of an account was last used.
-	KeyUses func(account string) map[string]identity.KeyUse
+	// CredentialUses tells when each access key and password of an account was last used.
+	CredentialUses func(account string) identity.CredentialUses
 	// Accesses tells which actions users and roles have tried to use, and when last.
 	Accesses func(account string, entityIDs []string) map[string][]identity.Access
 }

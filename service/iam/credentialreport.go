@@ -16,7 +16,7 @@ func credentialReportOperations() []service.Operation {
 // STARTED, as clients expect of the first call; the next one says COMPLETE.
 func generateCredentialReport(c *service.Call, _ *iamapi.GenerateCredentialReportInput) (*iamapi.GenerateCredentialReportOutput, error) {
 	known, _ := c.Deployment().Account(c.Caller.Account)
-	made, err := c.Edit().NewCredentialReport(known.CreateDate, c.Tools.KeyUses(c.Caller.Account))
+	made, err := c.Edit().NewCredentialReport(known.CreateDate, c.Tools.CredentialUses(c.Caller.Account))
 	if err != nil {
 		return nil, err
 	}
