@@ -124,10 +124,10 @@ func TestCredentialReportOfPasswords(t *testing.T) {
 	for _, name := range []string{"ada", "bob"} {
 		u, err := e.CreateUser(identity.NewUser{Name: name})
 		must(t, err)
-		_, err = e.CreateLoginProfile(u.ID, name, identity.NewPassword{Text: "Correct-h0rse-battery", Hash: "hash", Same: func(password.Hash) bool { return false }}, false)
+		_, err = e.CreateLoginProfile(u.ID, name, identity.NewPassword{Text: "Correct-h0rse-battery", Hash: password.Dummy()}, false)
 		must(t, err)
 	}
-	must(t, e.SetRootPassword(identity.NewPassword{Text: "Correct-h0rse-battery", Hash: "hash", Same: func(password.Hash) bool { return false }}))
+	must(t, e.SetRootPassword(identity.NewPassword{Text: "Correct-h0rse-battery", Hash: password.Dummy()}))
 	ada, err := e.User("ada")
 	must(t, err)
 	uses := identity.CredentialUses{Passwords: map[string]time.Time{ada.ID: now.Add(time.Hour)}}
