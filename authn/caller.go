@@ -71,3 +71,7 @@ func (c *Caller) Temporary() bool { return c.Session != nil }
 
 // MFA tells whether the caller's session was begun with a second factor.
 func (c *Caller) MFA() bool { return c.Session != nil && c.Session.MFAPresent }
+
+// Delegated tells whether another account acts in the name of the caller by a
+// delegation request.
+func (c *Caller) Delegated() bool { return c.Session != nil && c.Session.Delegate != "" }

@@ -37,7 +37,11 @@ func (z *Authorizer) Decide(w state.World, c *authn.Caller, t Target, now time.T
 	q := new(question)
 	z.put(q, w, c, &t, now)
 	q.asking.fill(&q.context)
-	return q.mine.Explain(&q.request, q.besides)
+	d := q.mine.Explain(&q.request, q.besides)
+	if d.Allowed() && c.Delegated() && !z.delegates(w, c, &q.request) {
+		return eval.Decision{Kind: eval.Session, OrganizationsAllow: true, BoundaryAllows: true}
+	}
+	return d
 }
 
 // Check is Decide for those who want to know whether a caller may, and why it may
@@ -52,6 +56,9 @@ func (z *Authorizer) Check(w state.World, c *authn.Caller, t Target, now time.Ti
 	}
 	q.target = t
 	z.put(q, w, c, &q.target, now)
+	if c.Delegated() {
+		return z.Decide(w, c, t, now)
+	}
 	q.asking.ask(&q.context)
 	v := q.mine.Decide(&q.request, q.besides)
 	q.context.Reset()
@@ -61,6 +68,18 @@ func (z *Authorizer) Check(w state.World, c *authn.Caller, t Target, now time.Ti
 		return z.Decide(w, c, t, now)
 	}
 	return eval.Decision{Outcome: v.Outcome, Kind: v.Kind, CrossAccount: v.CrossAccount, OrganizationsAllow: true, BoundaryAllows: true}
+}
+
+// delegates tells whether the session policies of a delegated session, taken alone,
+// allow a request. Otherwise than with session policies of AssumeRole, what a
+// resource's policy grants the user by name is limited by them too: what was delegated
+// is what the policy of the delegation request says, and no more.
+func (z *Authorizer) delegates(w state.World, c *authn.Caller, r *eval.Request) bool {
+	alone := *r
+	alone.Principal = eval.Principal{Kind: eval.User, ARN: r.Principal.ARN, Account: r.Principal.Account}
+	alone.ResourceAccount = r.Principal.Account
+	d := eval.Unindexed(eval.Policies{Identity: z.ofSession(identity.In(w, z.site, c.Account), c)}).Explain(&alone, nil)
+	return d.Allowed()
 }
 
 // question is a request, the policies of the caller, and those that come with the

@@ -17,6 +17,9 @@ func HardLimit(c *authn.Caller, service, operation string) error {
 	}
 	switch {
 	case c.Kind == authn.FederatedUser:
+	case c.Delegated():
+		// Its policy says what it may.
+		return nil
 	case c.Temporary() && (c.Kind == authn.User || c.Kind == authn.Root) && !c.MFA() && !c.Session.SignedIn:
 		// Of STS the other operations refuse sessions by themselves, in words of
 		// their own.

@@ -36,6 +36,9 @@ type Quota struct {
 
 // The kinds of entities of the deployment.
 var (
+	// accountQuotas are limits that hold for one account; key: account number, quota name.
+	accountQuotas = state.Define[Quota](state.DeploymentAggregate, "account-quota", 1)
+
 	accounts  = state.Define[Account](state.DeploymentAggregate, "account", 1)    // account number
 	aliases   = state.Define[Alias](state.DeploymentAggregate, "alias", 1)        // alias
 	keyOwners = state.Define[KeyOwner](state.DeploymentAggregate, "key-owner", 1) // access key id
@@ -46,7 +49,7 @@ var (
 
 // Kinds lists the kinds for the store.
 func Kinds() []*state.KindInfo {
-	return []*state.KindInfo{accounts.Info(), aliases.Info(), keyOwners.Info(), quotas.Info()}
+	return []*state.KindInfo{accounts.Info(), aliases.Info(), keyOwners.Info(), quotas.Info(), accountQuotas.Info(), delegationRequests.Info()}
 }
 
 // Deployment is the deployment as a rule sees it.
@@ -111,6 +114,15 @@ func (d Deployment) KeyOwner(accessKeyID string) (string, bool) {
 	return o.Account, true
 }
 
+// QuotaOf is the limit with a name for an account: what the operator has set for it,
+// or for all, or AWS's default.
+func (d Deployment) QuotaOf(account, name string) int {
+	if q, ok := accountQuotas.Get(d.snapshot(), state.Key(account, name)); ok {
+		return q.Value
+	}
+	return d.Quota(name)
+}
+
 // Quota is the limit with a name: what the operator has set, or AWS's default.
 func (d Deployment) Quota(name string) int {
 	if q, ok := quotas.Get(d.snapshot(), name); ok {
@@ -142,13 +154,14 @@ var defaultQuotas = map[string]int{
 	"RolePolicySizeQuota":             10240,
 	"PolicySizeQuota":                 6144,
 	"AssumeRolePolicySizeQuota":       2048,
-	"GlobalEndpointTokenVersion":      1,
 
 	// Of SAML providers; GetAccountSummary does not show it.
 	"SAMLProvidersQuota": 100,
 
 	// For each user and service (IAM API reference, CreateServiceSpecificCredential).
 	"ServiceSpecificCredentialsPerUserQuota": 2,
+
+	DelegationsQuota: 100,
 }
 
 // QuotaNames lists the names of all quotas.
@@ -232,7 +245,19 @@ func (e Editor) DeleteAlias(account, alias string) error {
 	return nil
 }
 
-// SetQuota sets a limit.
+// SetQuotaOf sets a limit for one account.
+func (e Editor) SetQuotaOf(account, name string, value int) error {
+	if err := CheckQuota(name, value); err != nil {
+		return err
+	}
+	if _, ok := e.Account(account); !ok {
+		return apierror.New(apierror.NoSuchEntity, "Account %s does not exist.", account)
+	}
+	accountQuotas.Put(e.draft, state.Deployment, state.Key(account, name), &Quota{value})
+	return nil
+}
+
+// SetQuota sets a limit for the accounts that have none of their own.
 func (e Editor) SetQuota(name string, value int) error {
 	if err := CheckQuota(name, value); err != nil {
 		return err

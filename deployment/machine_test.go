@@ -21,6 +21,7 @@ func TestRulesAgainstAModel(t *testing.T) {
 		empty := func(id state.AggregateID) (*state.Snapshot, error) { return state.Empty(id), nil }
 		e := Edit(state.NewDraft(empty))
 		known, alias, owner, quota := map[string]bool{}, map[string]string{}, map[string]string{}, map[string]int{}
+		own := map[string]int{}
 		holder := func(name string) string {
 			for account, a := range alias {
 				if a == name {
@@ -59,6 +60,15 @@ func TestRulesAgainstAModel(t *testing.T) {
 					}
 					if e.Quota(name) != want {
 						t.Fatalf("%s is %d, want %d", name, e.Quota(name), want)
+					}
+					for id := range known {
+						wantOwn, ok := own[id]
+						if !ok || name != "UsersQuota" {
+							wantOwn = want
+						}
+						if got := e.QuotaOf(id, name); got != wantOwn {
+							t.Fatalf("%s of %s is %d, want %d", name, id, got, wantOwn)
+						}
 					}
 				}
 			},
@@ -113,6 +123,19 @@ func TestRulesAgainstAModel(t *testing.T) {
 				}
 				if got, ok := e.KeyOwner(key); !ok || got != owner[key] {
 					t.Fatalf("the key is of %q", got)
+				}
+			},
+			"set quota of an account": func(t *rapid.T) {
+				id, value := accountIDs.Draw(t, "id"), rapid.IntRange(-1, 3).Draw(t, "value")
+				want := apierror.Code("")
+				switch {
+				case value < 0:
+					want = apierror.ValidationError
+				case !known[id]:
+					want = apierror.NoSuchEntity
+				}
+				if expect(t, e.SetQuotaOf(id, "UsersQuota", value), want) {
+					own[id] = value
 				}
 			},
 			"set quota": func(t *rapid.T) {

@@ -128,7 +128,9 @@ func (e Editor) Reseal(open func(sealed []byte, belongsTo string) ([]byte, error
 
 // EndSessions makes all sessions of the account that were issued so far invalid.
 func (e Editor) EndSessions() {
-	facts.Put(e.draft, e.aggregate, "", &Facts{SessionEpoch: e.SessionEpoch() + 1})
+	next := e.facts()
+	next.SessionEpoch++
+	facts.Put(e.draft, e.aggregate, "", &next)
 }
 
 // rootID is the id that root's access keys belong to.

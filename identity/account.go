@@ -37,12 +37,26 @@ func (a Account) snapshot() *state.Snapshot { return a.world.Snapshot(a.aggregat
 // Revision is the revision of the account's state.
 func (a Account) Revision() uint64 { return a.snapshot().Revision() }
 
-// SessionEpoch is the epoch that sessions must have been issued in.
-func (a Account) SessionEpoch() int {
+// facts are what the account knows of itself.
+func (a Account) facts() Facts {
 	if f, ok := facts.Get(a.snapshot(), ""); ok {
-		return f.SessionEpoch
+		return *f
 	}
-	return 0
+	return Facts{}
+}
+
+// SessionEpoch is the epoch that sessions must have been issued in.
+func (a Account) SessionEpoch() int { return a.facts().SessionEpoch }
+
+// GlobalTokens is the version of the session tokens that STS's global endpoint gives.
+func (a Account) GlobalTokens() int { return max(1, a.facts().GlobalTokens) }
+
+// SetGlobalTokens sets the version of the session tokens that STS's global endpoint
+// gives. All tokens are good in all regions here, so that it is only told.
+func (e Editor) SetGlobalTokens(version int) {
+	next := e.facts()
+	next.GlobalTokens = version
+	facts.Put(e.draft, e.aggregate, "", &next)
 }
 
 // Quotas gives the limit with a name, spelled as GetAccountSummary does.

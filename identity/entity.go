@@ -153,6 +153,9 @@ type Facts struct {
 	// SessionEpoch grows when the operator ends all sessions of the account:
 	// a session of an earlier epoch is not valid any more.
 	SessionEpoch int `json:"sessionEpoch"`
+	// GlobalTokens is the version of the session tokens that STS's global endpoint
+	// gives, 1 or 2; 0 stands for 1, the default.
+	GlobalTokens int `json:"globalTokens,omitempty"`
 }
 
 // The kinds of entities of an account. Keys: the folded name for what has a
@@ -203,6 +206,6 @@ func Kinds() []*state.KindInfo {
 		users.Info(), groups.Info(), memberships.Info(), roles.Info(), trustPolicies.Info(), instanceProfiles.Info(),
 		policies.Info(), policyVersions.Info(), inlinePolicies.Info(), attachments.Info(),
 		accessKeys.Info(), accessKeySecrets.Info(), deletionTasks.Info(), facts.Info(), accessReports.Info(),
-		mfaDevices.Info(), mfaSeeds.Info(), securityKeys.Info(),
+		mfaDevices.Info(), mfaSeeds.Info(), securityKeys.Info(), credentialReports.Info(),
 	}...)
 }

@@ -24,6 +24,8 @@ func (a Account) Counts() map[string]int {
 		"MFADevicesInUse":          mfaInUse,
 		"AccountMFAEnabled":        rootMFA,
 
+		"GlobalEndpointTokenVersion": a.GlobalTokens(),
+
 		"AccountPasswordPresent": password, "AccountSigningCertificatesPresent": min(1, len(a.SigningCertificatesOf(a.rootID()))),
 		"Providers": a.samlProviderCount(), "ServerCertificates": serverCertificates.Count(s),
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/keyreeve/keyreeve/credential/seal"
 	"github.com/keyreeve/keyreeve/deployment"
 	"github.com/keyreeve/keyreeve/identity"
+	"github.com/keyreeve/keyreeve/organization"
 	"github.com/keyreeve/keyreeve/state"
 	"github.com/keyreeve/keyreeve/store"
 )
@@ -55,7 +57,9 @@ type Host struct {
 }
 
 // Kinds are the kinds of all entities.
-func Kinds() []*state.KindInfo { return append(identity.Kinds(), deployment.Kinds()...) }
+func Kinds() []*state.KindInfo {
+	return slices.Concat(identity.Kinds(), organization.Kinds(), deployment.Kinds())
+}
 
 // OpenHost opens a data folder. A folder in which there is nothing of ours becomes
 // a deployment with one account; one that is not whole is refused.

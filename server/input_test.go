@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,8 @@ var (
 		"PolicyDocument": allow("s3:*"), "AssumeRolePolicyDocument": trustAccount, "PolicyInputList": allow("s3:*"),
 		"ActionNames": "s3:GetObject", "PolicySourceArn": "arn:aws:iam::111122223333:user/kept", "RoleArn": "arn:aws:iam::111122223333:role/kept",
 		"PermissionsBoundary": "arn:aws:iam::111122223333:policy/kept", "AWSServiceName": "ecs.amazonaws.com",
+		"TargetPrincipal": "444455556666", "arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy", "EntityArn": "arn:aws:iam::111122223333:delegation-request/none-of-this-id",
+		"EntityPath": "o-a1b2c3d4e5/r-f6g7h8i9j0", "NotificationChannel": "arn:aws:sns:eu-central-1:111122223333:updates",
 	}
 )
 
@@ -47,6 +50,11 @@ func valueOf(t testing.TB, name string, s *api.Shape) *api.Value {
 		for i, m := range s.Members {
 			if m.Required {
 				v.Members[i] = valueOf(t, m.Name, m.Shape)
+				if m.Shape.Type == api.StructureType && !slices.ContainsFunc(v.Members[i].Members, func(v *api.Value) bool { return v != nil }) {
+					// On the wire, a structure that has no member is not there.
+					first := m.Shape.Members[0]
+					v.Members[i].Members[0] = valueOf(t, first.Name, first.Shape)
+				}
 			}
 		}
 	case api.ListType:

@@ -29,6 +29,8 @@ const (
 #   message   InvalidAuthorizationMessageException
 #   type      InvalidUserType
 #   forged    InvalidIdentityToken
+#   alone     OrganizationNotFoundException
+#   input     InvalidInput
 #
 # The stranger may do everything in another account: what is ok was done there,
 # and what is absent is there in this account.
@@ -40,7 +42,8 @@ const (
 var short = map[string]string{
 	"": "ok", "AccessDenied": "-", "InvalidClientTokenId": "token", "MissingAuthenticationToken": "unsigned",
 	"InvalidIdentityToken": "forged", "NoSuchEntity": "absent", "ValidationError": "invalid", "InvalidAuthorizationMessageException": "message",
-	"InvalidUserType": "type",
+	"InvalidUserType":               "type",
+	"OrganizationNotFoundException": "alone", "InvalidInput": "input",
 }
 
 // matrixCaller is a column of the matrix.
@@ -201,7 +204,7 @@ func (c *cell) outcome(t *testing.T, row string) string {
 				c.vars["code"+string(rune('1'+i))] = code
 			}
 		}
-		for _, name := range []string{"AccessKeyId", "DeletionTaskId", "JobId", "SSHPublicKeyId", "CertificateId", "ServiceSpecificCredentialId"} {
+		for _, name := range []string{"AccessKeyId", "DeletionTaskId", "JobId", "SSHPublicKeyId", "CertificateId", "ServiceSpecificCredentialId", "DelegationRequestId"} {
 			if strings.Contains(a.body, "<"+name+">") {
 				c.vars[name] = a.element(t, name)
 			}

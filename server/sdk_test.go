@@ -30,7 +30,8 @@ func allow(actions ...string) string {
 	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["` + strings.Join(actions, `","`) + `"],"Resource":"*"}]}`
 }
 
-// calls notes which operations a client has called with success.
+// calls notes which operations a client has called with success, or with the answer
+// that is the right one without an organization.
 type calls struct {
 	mu   sync.Mutex
 	seen map[string]bool
@@ -40,10 +41,11 @@ type calls struct {
 func (c *calls) note(stack *middleware.Stack) error {
 	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("note", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 		out, md, err := next.HandleInitialize(ctx, in)
-		if err == nil {
+		name := strings.ToLower(awsmiddleware.GetServiceID(ctx)) + ":" + awsmiddleware.GetOperationName(ctx)
+		if err == nil || code(err) == withoutOrganization[name] {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			c.seen[strings.ToLower(awsmiddleware.GetServiceID(ctx))+":"+awsmiddleware.GetOperationName(ctx)] = true
+			c.seen[name] = true
 		}
 		return out, md, err
 	}), middleware.After)
@@ -93,12 +95,14 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 		{"server certificates", storyOfServerCertificates}, {"service-specific credentials", storyOfServiceCredentials},
 		{"MFA devices", storyOfMFADevices},
 		{"SAML providers", storyOfSAMLProviders},
+		{"credential report", storyOfTheCredentialReport}, {"organizations", storyOfOrganizations},
 	} {
 		t.Run(story.name, func(t *testing.T) { story.tell(t, ctx, c) })
 	}
 	t.Run("passwords", func(t *testing.T) { storyOfPasswords(t, ctx, s, c, seen) })
 	t.Run("last accessed", func(t *testing.T) { storyOfLastAccessed(t, ctx, s, c) })
 	t.Run("SAML", func(t *testing.T) { storyOfSAML(t, ctx, s, seen, c) })
+	t.Run("delegation", func(t *testing.T) { storyOfDelegation(t, ctx, s, seen, c, st) })
 	t.Run("sessions", func(t *testing.T) { storyOfSessions(t, ctx, s, seen, st) })
 
 	var left []string
@@ -111,8 +115,8 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 	if len(left) > 0 && !t.Failed() {
 		t.Errorf("no story calls %v", left)
 	}
-	if n := len(servertest.Tables()); n != 151 {
-		t.Errorf("%d operations are built, want 151", n)
+	if n := len(servertest.Tables()); n != 172 {
+		t.Errorf("%d operations are built, want 172", n)
 	}
 }
 
@@ -374,6 +378,11 @@ func storyOfTheAccount(t *testing.T, ctx context.Context, c *iam.Client) {
 	if summary["Users"] != 1 || summary["Groups"] != 1 || summary["Roles"] != 1 || summary["UsersQuota"] != 5000 {
 		t.Errorf("summary %v", summary)
 	}
+	must[*iam.SetSecurityTokenServicePreferencesOutput](t)(c.SetSecurityTokenServicePreferences(ctx, &iam.SetSecurityTokenServicePreferencesInput{GlobalEndpointTokenVersion: types.GlobalEndpointTokenVersionV2Token}))
+	changed := must[*iam.GetAccountSummaryOutput](t)(c.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})).SummaryMap
+	if summary["GlobalEndpointTokenVersion"] != 1 || changed["GlobalEndpointTokenVersion"] != 2 {
+		t.Errorf("the version of tokens is %d, then %d", summary["GlobalEndpointTokenVersion"], changed["GlobalEndpointTokenVersion"])
+	}
 	d := must[*iam.GetAccountAuthorizationDetailsOutput](t)(c.GetAccountAuthorizationDetails(ctx, &iam.GetAccountAuthorizationDetailsInput{}))
 	if len(d.UserDetailList) != 1 || len(d.GroupDetailList) != 1 || len(d.RoleDetailList) != 1 {
 		t.Errorf("details %+v", d)
@@ -440,6 +449,10 @@ func storyOfSessions(t *testing.T, ctx context.Context, s *servertest.Server, se
 	federated := must[*sts.GetFederationTokenOutput](t)(st.GetFederationToken(ctx, &sts.GetFederationTokenInput{Name: new("bob")}))
 	if *federated.PackedPolicySize != 0 || *federated.FederatedUser.Arn != "arn:aws:sts::111122223333:federated-user/bob" {
 		t.Errorf("federated %+v", federated)
+	}
+	_, err = st.AssumeRoot(ctx, &sts.AssumeRootInput{TargetPrincipal: new("444455556666"), TaskPolicyArn: &ststypes.PolicyDescriptorType{Arn: new("arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy")}})
+	if code(err) != "AccessDenied" || !strings.HasSuffix(err.Error(), "is not authorized to perform: sts:AssumeRoot on resource: arn:aws:iam::444455556666:root") {
+		t.Errorf("AssumeRoot without an organization: %v, want AccessDenied", err)
 	}
 	storyOfTheMessage(t, ctx, s, ada, st)
 }

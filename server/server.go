@@ -84,7 +84,7 @@ func New(h *Host, c Config) *Server {
 	s.tools = &service.Tools{
 		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Open: h.open, Sealed: h,
 		Hasher: service.NewHasher(service.HashesAtOnce()), IssueSession: h.issueSession, LastUsed: s.lastUsed, Accesses: s.accesses,
-		SAMLAddresses: c.SAMLAddresses,
+		CredentialUses: s.credentialUses, SAMLAddresses: c.SAMLAddresses,
 	}
 	s.metrics = newMetrics(h.Store, s.operations)
 	return s
@@ -97,6 +97,23 @@ func (s *Server) lastUsed(account, kind, subject string) (service.Use, bool) {
 		return service.Use{}, false
 	}
 	return service.Use{Time: u.Time, Service: u.Service, Region: u.Region}, true
+}
+
+// credentialUses tells when each access key and password of an account was last used.
+func (s *Server) credentialUses(account string) identity.CredentialUses {
+	keys, err := s.store.Usages(context.Background(), account, "access-key")
+	passwords, e := s.store.Usages(context.Background(), account, "password")
+	if err := errors.Join(err, e); err != nil {
+		s.Log.Error("last uses of credentials could not be read", "account", account, "cause", err)
+	}
+	uses := identity.CredentialUses{Keys: make(map[string]identity.KeyUse, len(keys)), Passwords: make(map[string]time.Time, len(passwords))}
+	for _, u := range keys {
+		uses.Keys[u.Subject] = identity.KeyUse{Time: u.Time, Service: u.Service, Region: u.Region}
+	}
+	for _, u := range passwords {
+		uses.Passwords[u.Subject] = u.Time
+	}
+	return uses
 }
 
 // fewEntities is up to how many users and roles are sooner asked for one by one than

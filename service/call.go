@@ -64,6 +64,8 @@ type Tools struct {
 	IssueSession func(r session.Record, random io.Reader) (session.Credentials, int, error)
 	// LastUsed tells when an access key or a role was last used.
 	LastUsed func(account, kind, subject string) (Use, bool)
+	// CredentialUses tells when each access key and password of an account was last used.
+	CredentialUses func(account string) identity.CredentialUses
 	// Accesses tells which actions users and roles have tried to use, and when last.
 	Accesses func(account string, entityIDs []string) map[string][]identity.Access
 }
@@ -119,17 +121,20 @@ func (c *Call) Edit() identity.Editor { return c.EditOther(c.Caller.Account) }
 // EditOther is an account as an operator's call may change it.
 func (c *Call) EditOther(id string) identity.Editor {
 	return identity.Edit(c.Draft, c.Tools.Site, id, identity.Env{
-		Now: c.Now, Random: c.Random, Quotas: c.Quota, Seal: c.Tools.Seal, Open: c.Tools.Open,
+		Now: c.Now, Random: c.Random, Quotas: func(name string) int { return c.QuotaOf(id, name) }, Seal: c.Tools.Seal, Open: c.Tools.Open,
 	})
 }
 
 // Deployment is the deployment.
 func (c *Call) Deployment() deployment.Deployment { return deployment.In(c.World) }
 
-// Quota is the limit with a name.
-func (c *Call) Quota(name string) int {
+// Quota is the limit with a name for the caller's account.
+func (c *Call) Quota(name string) int { return c.QuotaOf(c.Caller.Account, name) }
+
+// QuotaOf is the limit with a name for an account.
+func (c *Call) QuotaOf(account, name string) int {
 	if v, ok := c.Tools.Quotas[name]; ok {
 		return v
 	}
-	return c.Deployment().Quota(name)
+	return c.Deployment().QuotaOf(account, name)
 }

@@ -380,8 +380,17 @@ func (v *ListEventsOutput) Decode(in *api.Value) {
 }
 
 func (*ListQuotasInput) Schema() *api.Shape { return shapeListQuotasRequest }
-func (*ListQuotasInput) Encode(api.Encoder) {}
-func (*ListQuotasInput) Decode(*api.Value)  {}
+
+func (v *ListQuotasInput) Encode(e api.Encoder) {
+	m := shapeListQuotasRequest.Members
+	if v.AccountId != nil {
+		e.String(m[0], *v.AccountId)
+	}
+}
+
+func (v *ListQuotasInput) Decode(in *api.Value) {
+	v.AccountId = api.Optional(in.Get(0), (*api.Value).AsString)
+}
 
 func (*ListQuotasOutput) Schema() *api.Shape { return shapeListQuotasResponse }
 
@@ -556,11 +565,15 @@ func (v *SetQuotaInput) Encode(e api.Encoder) {
 	m := shapeSetQuotaRequest.Members
 	e.String(m[0], v.Name)
 	e.Integer(m[1], int64(v.Value))
+	if v.AccountId != nil {
+		e.String(m[2], *v.AccountId)
+	}
 }
 
 func (v *SetQuotaInput) Decode(in *api.Value) {
 	v.Name = in.Get(0).AsString()
 	v.Value = in.Get(1).AsInt32()
+	v.AccountId = api.Optional(in.Get(2), (*api.Value).AsString)
 }
 
 func (*SetRootPasswordInput) Schema() *api.Shape { return shapeSetRootPasswordRequest }

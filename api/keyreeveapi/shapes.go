@@ -150,7 +150,11 @@ var shapeListEventsResponse = &api.Shape{Name: "ListEventsResponse", Type: api.S
 	},
 }
 
-var shapeListQuotasRequest = &api.Shape{Name: "ListQuotasRequest", Type: api.StructureType}
+var shapeListQuotasRequest = &api.Shape{Name: "ListQuotasRequest", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "AccountId", Shape: shapeAccountId},
+	},
+}
 
 var shapeListQuotasResponse = &api.Shape{Name: "ListQuotasResponse", Type: api.StructureType,
 	Members: []*api.Member{
@@ -231,6 +235,7 @@ var shapeSetQuotaRequest = &api.Shape{Name: "SetQuotaRequest", Type: api.Structu
 	Members: []*api.Member{
 		{Name: "Name", Shape: shapeQuotaName, Required: true},
 		{Name: "Value", Shape: shapeNumber, Index: 1, Required: true},
+		{Name: "AccountId", Shape: shapeAccountId, Index: 2},
 	},
 }
 

@@ -137,6 +137,7 @@ type ListEventsOutput struct {
 
 // ListQuotasInput is the shape ListQuotasRequest.
 type ListQuotasInput struct {
+	AccountId *string
 }
 
 // ListQuotasOutput is the shape ListQuotasResponse.
@@ -209,8 +210,9 @@ type RotateKeyOutput struct {
 
 // SetQuotaInput is the shape SetQuotaRequest.
 type SetQuotaInput struct {
-	Name  string // required
-	Value int32  // required
+	Name      string // required
+	Value     int32  // required
+	AccountId *string
 }
 
 // SetRootPasswordInput is the shape SetRootPasswordRequest.

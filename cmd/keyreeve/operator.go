@@ -131,7 +131,7 @@ func accountListCommand(env environment) *cobra.Command {
 func quotaCommand(env environment) *cobra.Command {
 	cmd := &cobra.Command{Use: "quota", Short: "Show and set quotas"}
 	list := &cobra.Command{Use: "list", Short: "List the quotas in force", Args: cobra.NoArgs}
-	listDir := onData(list, env)
+	listDir, listAccount := onData(list, env), quotaAccount(list)
 	list.RunE = func(cmd *cobra.Command, _ []string) error {
 		var out struct {
 			Quotas []struct {
@@ -139,7 +139,7 @@ func quotaCommand(env environment) *cobra.Command {
 				Value int
 			} `xml:"ListQuotasResult>Quotas>member"`
 		}
-		if err := operate(cmd.Context(), listDir(), "ListQuotas", nil, &out); err != nil {
+		if err := operate(cmd.Context(), listDir(), "ListQuotas", ofAccount(listAccount), &out); err != nil {
 			return err
 		}
 		for _, q := range out.Quotas {
@@ -148,16 +148,31 @@ func quotaCommand(env environment) *cobra.Command {
 		return nil
 	}
 	set := &cobra.Command{Use: "set NAME=VALUE", Short: "Set a quota", Args: cobra.ExactArgs(1)}
-	setDir := onData(set, env)
+	setDir, setAccount := onData(set, env), quotaAccount(set)
 	set.RunE = func(cmd *cobra.Command, args []string) error {
 		name, value, ok := strings.Cut(args[0], "=")
 		if !ok {
 			return usageError{errors.New("want NAME=VALUE")}
 		}
-		return operate(cmd.Context(), setDir(), "SetQuota", url.Values{"Name": {name}, "Value": {value}}, nil)
+		params := ofAccount(setAccount)
+		params.Set("Name", name)
+		params.Set("Value", value)
+		return operate(cmd.Context(), setDir(), "SetQuota", params, nil)
 	}
 	cmd.AddCommand(list, set)
 	return cmd
+}
+
+// quotaAccount adds the flag for the account that a quota is meant for.
+func quotaAccount(cmd *cobra.Command) *string {
+	return cmd.Flags().String("account", "", "the account, where not all are meant that have no quota of their own")
+}
+
+func ofAccount(account *string) url.Values {
+	if *account == "" {
+		return url.Values{}
+	}
+	return url.Values{"AccountId": {*account}}
 }
 
 func resetRootCommand(env environment) *cobra.Command {

@@ -14,6 +14,7 @@ const (
 	flagCompressed // of the packed part
 	flagSignedIn
 	flagContext
+	flagDelegate
 	flagsKnown = 1<<iota - 1
 )
 
@@ -22,7 +23,7 @@ func encode(r *Record, packed packedPart) []byte {
 	var flags byte
 	for flag, set := range map[byte]bool{
 		flagChained: r.Chained, flagMFA: r.MFAPresent, flagMFATime: !r.MFATime.IsZero(), flagCompressed: packed.compressed, flagSignedIn: r.SignedIn,
-		flagContext: len(r.Context) > 0,
+		flagContext: len(r.Context) > 0, flagDelegate: r.Delegate != "",
 	} {
 		if set {
 			flags |= flag
@@ -44,6 +45,9 @@ func encode(r *Record, packed packedPart) []byte {
 			w.text(k.Key)
 			w.text(k.Value)
 		}
+	}
+	if r.Delegate != "" {
+		w.text(r.Delegate)
 	}
 	return append(w, packed.bytes...)
 }
@@ -72,6 +76,9 @@ func decode(data []byte) (Record, error) {
 	}
 	if flags&flagContext != 0 {
 		r.Context = in.context()
+	}
+	if flags&flagDelegate != 0 {
+		r.Delegate = in.text()
 	}
 	if in.bad || flags&^flagsKnown != 0 || r.Kind < Role || r.Kind > Root {
 		return Record{}, errDamaged

@@ -77,6 +77,10 @@ type Record struct {
 	// session, for example "issuer.example:sub".
 	Context []Tag
 
+	// Delegate is the account that acts in the name of the session's principal by a
+	// delegation request. Empty if it is the principal itself.
+	Delegate string
+
 	// Epoch is the account's session epoch when the session was issued, and
 	// Incarnation is the store's. A session with other ones than today's is over.
 	Epoch       int

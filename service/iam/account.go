@@ -17,6 +17,7 @@ func accountOperations() []service.Operation {
 		service.Write(iamapi.CreateAccountAlias, onAccount[iamapi.CreateAccountAliasInput]("CreateAccountAlias"), createAccountAlias, state.Deployment),
 		service.Write(iamapi.DeleteAccountAlias, onAccount[iamapi.DeleteAccountAliasInput]("DeleteAccountAlias"), deleteAccountAlias, state.Deployment),
 		service.Read(iamapi.ListAccountAliases, onAccount[iamapi.ListAccountAliasesInput]("ListAccountAliases"), listAccountAliases),
+		service.Write(iamapi.SetSecurityTokenServicePreferences, onAccount[iamapi.SetSecurityTokenServicePreferencesInput]("SetSecurityTokenServicePreferences"), setSecurityTokenServicePreferences),
 		service.Read(iamapi.GetAccountSummary, onAccount[iamapi.GetAccountSummaryInput]("GetAccountSummary"), getAccountSummary),
 		service.Read(iamapi.GetAccountAuthorizationDetails, onAccount[iamapi.GetAccountAuthorizationDetailsInput]("GetAccountAuthorizationDetails"), getAccountAuthorizationDetails),
 	}
@@ -42,10 +43,19 @@ func listAccountAliases(c *service.Call, in *iamapi.ListAccountAliasesInput) (*i
 	return &iamapi.ListAccountAliasesOutput{AccountAliases: page.Items, IsTruncated: &page.Truncated, Marker: page.Marker}, nil
 }
 
+func setSecurityTokenServicePreferences(c *service.Call, in *iamapi.SetSecurityTokenServicePreferencesInput) (*iamapi.SetSecurityTokenServicePreferencesOutput, error) {
+	version := 1
+	if in.GlobalEndpointTokenVersion == "v2Token" {
+		version = 2
+	}
+	c.Edit().SetGlobalTokens(version)
+	return &iamapi.SetSecurityTokenServicePreferencesOutput{}, nil
+}
+
 // summaryQuotas are the quotas that GetAccountSummary shows.
 var summaryQuotas = []string{
 	"AccessKeysPerUserQuota", "AssumeRolePolicySizeQuota", "AttachedPoliciesPerGroupQuota",
-	"AttachedPoliciesPerRoleQuota", "AttachedPoliciesPerUserQuota", "GlobalEndpointTokenVersion",
+	"AttachedPoliciesPerRoleQuota", "AttachedPoliciesPerUserQuota",
 	"GroupPolicySizeQuota", "GroupsPerUserQuota", "GroupsQuota", "InstanceProfilesQuota", "PoliciesQuota",
 	"PolicySizeQuota", "PolicyVersionsInUseQuota", "RolePolicySizeQuota", "RolesQuota",
 	"ServerCertificatesQuota", "SigningCertificatesPerUserQuota", "UserPolicySizeQuota", "UsersQuota",

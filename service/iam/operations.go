@@ -16,5 +16,6 @@ func Operations() []service.Operation {
 		loginProfileOperations(), passwordPolicyOperations(),
 		simulateOperations(),
 		sshPublicKeyOperations(), signingCertificateOperations(), serverCertificateOperations(), serviceCredentialOperations(), lastAccessedOperations(),
+		credentialReportOperations(), organizationOperations(), delegationOperations(),
 	)
 }

@@ -208,13 +208,24 @@ func endSessions(c *service.Call, in *keyreeveapi.EndSessionsInput) (*keyreeveap
 }
 
 func setQuota(c *service.Call, in *keyreeveapi.SetQuotaInput) (*keyreeveapi.SetQuotaOutput, error) {
+	if in.AccountId != nil {
+		return &keyreeveapi.SetQuotaOutput{}, deployment.Edit(c.Draft).SetQuotaOf(*in.AccountId, in.Name, int(in.Value))
+	}
 	return &keyreeveapi.SetQuotaOutput{}, deployment.Edit(c.Draft).SetQuota(in.Name, int(in.Value))
 }
 
-func listQuotas(c *service.Call, _ *keyreeveapi.ListQuotasInput) (*keyreeveapi.ListQuotasOutput, error) {
-	out := &keyreeveapi.ListQuotasOutput{}
+// listQuotas lists the quotas of an account, or those of accounts that have none of
+// their own.
+func listQuotas(c *service.Call, in *keyreeveapi.ListQuotasInput) (*keyreeveapi.ListQuotasOutput, error) {
+	out, account := &keyreeveapi.ListQuotasOutput{}, ""
+	if in.AccountId != nil {
+		if _, ok := c.Deployment().Account(*in.AccountId); !ok {
+			return nil, apierror.New(apierror.NoSuchEntity, "Account %s does not exist.", *in.AccountId)
+		}
+		account = *in.AccountId
+	}
 	for _, name := range deployment.QuotaNames() {
-		out.Quotas = append(out.Quotas, keyreeveapi.Quota{Name: name, Value: int32(c.Quota(name))})
+		out.Quotas = append(out.Quotas, keyreeveapi.Quota{Name: name, Value: int32(c.QuotaOf(account, name))})
 	}
 	return out, nil
 }

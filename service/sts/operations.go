@@ -19,6 +19,8 @@ func Operations() []service.Operation {
 		samlOperation(),
 		service.ReadUnless(stsapi.GetSessionToken, tokenWithCode, service.NoPermission[stsapi.GetSessionTokenInput], getSessionToken),
 		service.Read(stsapi.GetFederationToken, federationTargets, getFederationToken),
+		service.Read(stsapi.GetDelegatedAccessToken, onEverything[stsapi.GetDelegatedAccessTokenInput]("GetDelegatedAccessToken"), getDelegatedAccessToken),
+		service.Read(stsapi.AssumeRoot, assumeRootTargets, assumeRoot),
 		service.Read(stsapi.GetAccessKeyInfo, onEverything[stsapi.GetAccessKeyInfoInput]("GetAccessKeyInfo"), getAccessKeyInfo),
 		service.Read(stsapi.DecodeAuthorizationMessage, onEverything[stsapi.DecodeAuthorizationMessageInput]("DecodeAuthorizationMessage"), decodeAuthorizationMessage),
 	}

@@ -126,6 +126,9 @@ func TestTargetsAreOfTheServiceReference(t *testing.T) {
 			Tags: tags, TransitiveTagKeys: []string{"team"},
 		},
 		"GetFederationToken": &stsapi.GetFederationTokenInput{Name: "bob", Tags: tags},
+		"AssumeRoot": &stsapi.AssumeRootInput{
+			TargetPrincipal: "444455556666", TaskPolicyArn: stsapi.PolicyDescriptorType{Arn: new("arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy")},
+		},
 	}
 	assumeRole, _ := catalog.Default().Action("sts:AssumeRole")
 	for _, op := range sts.Operations() {

@@ -33,9 +33,13 @@ func AppendError(dst []byte, s *api.Service, err error, requestID string) ([]byt
 	}
 	e.raw("</Type><Code>")
 	e.text(string(shown.Code))
-	e.raw("</Code><Message>")
-	e.text(shown.Message)
-	e.raw("</Message></Error><RequestId>")
+	e.raw("</Code>")
+	if shown.Message != "" { // AWS leaves it out with the few errors that have no text
+		e.raw("<Message>")
+		e.text(shown.Message)
+		e.raw("</Message>")
+	}
+	e.raw("</Error><RequestId>")
 	e.text(requestID)
 	e.raw("</RequestId></ErrorResponse>")
 	return e.dst, status
