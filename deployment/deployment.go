@@ -144,6 +144,10 @@ var defaultQuotas = map[string]int{
 	"AssumeRolePolicySizeQuota":       2048,
 	"GlobalEndpointTokenVersion":      1,
 
+	// Of identity providers; GetAccountSummary shows none of these.
+	"OpenIDConnectProvidersQuota":              100,
+	"ClientIDsPerOpenIDConnectProviderQuota":   100,
+	"ThumbprintsPerOpenIDConnectProviderQuota": 5,
 	// Of SAML providers; GetAccountSummary does not show it.
 	"SAMLProvidersQuota": 100,
 

@@ -92,12 +92,15 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 		{"SSH keys", storyOfSSHKeys}, {"signing certificates", storyOfSigningCertificates},
 		{"server certificates", storyOfServerCertificates}, {"service-specific credentials", storyOfServiceCredentials},
 		{"MFA devices", storyOfMFADevices},
+		{"OpenID Connect providers", storyOfOIDCProviders},
 		{"SAML providers", storyOfSAMLProviders},
 	} {
 		t.Run(story.name, func(t *testing.T) { story.tell(t, ctx, c) })
 	}
 	t.Run("passwords", func(t *testing.T) { storyOfPasswords(t, ctx, s, c, seen) })
 	t.Run("last accessed", func(t *testing.T) { storyOfLastAccessed(t, ctx, s, c) })
+	t.Run("web identity", func(t *testing.T) { storyOfWebIdentity(t, ctx, s, seen) })
+	t.Run("outbound federation", func(t *testing.T) { storyOfOutboundFederation(t, ctx, s, seen, c) })
 	t.Run("SAML", func(t *testing.T) { storyOfSAML(t, ctx, s, seen, c) })
 	t.Run("sessions", func(t *testing.T) { storyOfSessions(t, ctx, s, seen, st) })
 
@@ -111,8 +114,8 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 	if len(left) > 0 && !t.Failed() {
 		t.Errorf("no story calls %v", left)
 	}
-	if n := len(servertest.Tables()); n != 151 {
-		t.Errorf("%d operations are built, want 151", n)
+	if n := len(servertest.Tables()); n != 166 {
+		t.Errorf("%d operations are built, want 166", n)
 	}
 }
 
