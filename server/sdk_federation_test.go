@@ -63,7 +63,9 @@ func storyOfOIDCProviders(t *testing.T, ctx context.Context, c *iam.Client) {
 	if got := must[*iam.GetOpenIDConnectProviderOutput](t)(c.GetOpenIDConnectProvider(ctx, &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: plain.OpenIDConnectProviderArn})); *got.Url != "gitlab.example.com" {
 		t.Errorf("the URL is shown as %s", *got.Url)
 	}
-	must[*iam.DeleteOpenIDConnectProviderOutput](t)(c.DeleteOpenIDConnectProvider(ctx, &iam.DeleteOpenIDConnectProviderInput{OpenIDConnectProviderArn: arn}))
+	for _, arn := range []*string{arn, plain.OpenIDConnectProviderArn} {
+		must[*iam.DeleteOpenIDConnectProviderOutput](t)(c.DeleteOpenIDConnectProvider(ctx, &iam.DeleteOpenIDConnectProviderInput{OpenIDConnectProviderArn: arn}))
+	}
 	_, err = c.GetOpenIDConnectProvider(ctx, &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: arn})
 	if code(err) != "NoSuchEntity" {
 		t.Errorf("deleted: %v", err)
