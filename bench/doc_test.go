@@ -7,7 +7,8 @@
 // writes requests that were signed before the clock started, and reads answers
 // without parsing more than their length. So it flatters nobody.
 //
-//	GetUser, AssumeRole   floor: a net/http handler that reads the same request
+//	GetUser, AssumeRole, AssumeRoleWithWebIdentity
+//	                      floor: a net/http handler that reads the same request
 //	                      and writes the same answer
 //	CreateUser            floor: such a handler whose answer waits until one
 //	                      writer has appended a record to a file and synced it,

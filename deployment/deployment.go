@@ -155,6 +155,10 @@ var defaultQuotas = map[string]int{
 	"PolicySizeQuota":                 6144,
 	"AssumeRolePolicySizeQuota":       2048,
 
+	// Of identity providers; GetAccountSummary shows none of these.
+	"OpenIDConnectProvidersQuota":              100,
+	"ClientIDsPerOpenIDConnectProviderQuota":   100,
+	"ThumbprintsPerOpenIDConnectProviderQuota": 5,
 	// Of SAML providers; GetAccountSummary does not show it.
 	"SAMLProvidersQuota": 100,
 

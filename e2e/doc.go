@@ -17,6 +17,9 @@
 //	keep NAME, again NAME       keep the credentials in use, and use them again
 //	codes FILE N                set CODE1 to CODEN to the next codes of an MFA device
 //	seed NAME                   make an MFA device and set SEED and SEED64
+//	issuer                      set ISSUER, PROVIDER and THUMBPRINT to an identity provider
+//	idtoken FILE SUBJECT        write a token of it to a file, and set IDTOKEN to it
+//	expand FILE...              replace $NAME in files
 //	idp metadata|key|login FILE be an identity provider of SAML
 //	simplesaml start|metadata FILE|login FILE   start a real one, SimpleSAMLphp, and sign in
 //

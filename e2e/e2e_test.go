@@ -64,6 +64,7 @@ func raceDetector() bool {
 // run instead: its stop ends the script there, and its kill is for commands that
 // run in the background.
 func TestScripts(t *testing.T) {
+	provider := newIdentityProvider(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
@@ -86,6 +87,7 @@ func TestScripts(t *testing.T) {
 			"splice": cmdSplice, "copy": cmdCopy, "output": cmdOutput, "leaks": cmdLeaks, "certificate": cmdCertificate,
 			"call": cmdCall, "start-other": cmdStartOther, "presented": cmdPresented, "modes": cmdModes, "writers": cmdWriters,
 			"codes": cmdCodes, "seed": cmdSeed, "browser": cmdBrowser,
+			"issuer": provider.cmdIssuer, "idtoken": provider.cmdIDToken, "expand": cmdExpand,
 			"idp": cmdIDP, "simplesaml": cmdSimpleSAML,
 		},
 	})
@@ -267,6 +269,7 @@ func scriptEnv(ts *testscript.TestScript) []string {
 		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_REGION",
 		"AWS_DEFAULT_REGION", "KEYREEVE_ROOT_ACCESS_KEY_ID", "KEYREEVE_ROOT_SECRET_ACCESS_KEY", "KEYREEVE_QUOTA",
 		"KEYREEVE_DATA", "AWS_CA_BUNDLE",
+		"AWS_CONFIG_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "TF_VAR_issuer", "TF_VAR_thumbprint",
 	} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)

@@ -120,6 +120,9 @@ func (e Editor) Reseal(open func(sealed []byte, belongsTo string) ([]byte, error
 	if err := e.resealServerCertificateKeys(open); err != nil {
 		return err
 	}
+	if err := e.resealOutboundKeys(open); err != nil {
+		return err
+	}
 	if err := e.resealSAMLKeys(open); err != nil {
 		return err
 	}

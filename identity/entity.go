@@ -207,5 +207,6 @@ func Kinds() []*state.KindInfo {
 		policies.Info(), policyVersions.Info(), inlinePolicies.Info(), attachments.Info(),
 		accessKeys.Info(), accessKeySecrets.Info(), deletionTasks.Info(), facts.Info(), accessReports.Info(),
 		mfaDevices.Info(), mfaSeeds.Info(), securityKeys.Info(), credentialReports.Info(),
+		oidcProviders.Info(), outboundFederations.Info(), outboundKeys.Info(), outboundKeySecrets.Info(),
 	}...)
 }

@@ -157,6 +157,7 @@ func dump(s *state.Snapshot) map[string]string {
 	dumpKind(all, s, deletionTasks)
 	dumpKind(all, s, facts)
 	dumpCredentials(all, s)
+	dumpFederation(all, s)
 	return all
 }
 

@@ -27,7 +27,7 @@ func (a Account) Counts() map[string]int {
 		"GlobalEndpointTokenVersion": a.GlobalTokens(),
 
 		"AccountPasswordPresent": password, "AccountSigningCertificatesPresent": min(1, len(a.SigningCertificatesOf(a.rootID()))),
-		"Providers": a.samlProviderCount(), "ServerCertificates": serverCertificates.Count(s),
+		"Providers": oidcProviders.Count(s) + a.samlProviderCount(), "ServerCertificates": serverCertificates.Count(s),
 	}
 }
 

@@ -51,9 +51,10 @@ type Host struct {
 	First        bool   // this is the first start
 	FirstAccount string // the account that was made, or would be, at the first start
 
-	config   HostConfig
-	keyring  atomic.Pointer[seal.Keyring] // replaced as a whole when it is rotated
-	rotating sync.Mutex
+	config    HostConfig
+	keyring   atomic.Pointer[seal.Keyring] // replaced as a whole when it is rotated
+	rotating  sync.Mutex
+	announced atomic.Pointer[string] // where the server listens
 }
 
 // Kinds are the kinds of all entities.

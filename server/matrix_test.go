@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/keyreeve/keyreeve/federation/issuertest"
 	"github.com/keyreeve/keyreeve/server/servertest"
 )
 
@@ -27,6 +28,7 @@ const (
 #   unsigned  MissingAuthenticationToken
 #   absent    NoSuchEntity     invalid   ValidationError
 #   message   InvalidAuthorizationMessageException
+#   disabled  OutboundWebIdentityFederationDisabledException
 #   type      InvalidUserType
 #   forged    InvalidIdentityToken
 #   alone     OrganizationNotFoundException
@@ -44,6 +46,7 @@ var short = map[string]string{
 	"InvalidIdentityToken": "forged", "NoSuchEntity": "absent", "ValidationError": "invalid", "InvalidAuthorizationMessageException": "message",
 	"InvalidUserType":               "type",
 	"OrganizationNotFoundException": "alone", "InvalidInput": "input",
+	"OutboundWebIdentityFederationDisabledException": "disabled",
 }
 
 // matrixCaller is a column of the matrix.
@@ -122,6 +125,9 @@ func TestWhoMayWhat(t *testing.T) {
 	}
 	line(names, "")
 
+	issuer := issuertest.New(t)
+	webRole(t, w.Server, issuer, "web")
+	token := issuer.Token(t, nil)
 	corp, assertion := w.samlCorp(t)
 	missing := builtOperations()
 	for row, text := range matrixRows(t) {
@@ -138,6 +144,8 @@ func TestWhoMayWhat(t *testing.T) {
 			x.vars["p"] = "arn:aws:iam::111122223333:policy/" + x.vars["x"]
 			x.vars["certificate"], x.vars["key"] = selfSigned(t, x.vars["x"])
 			x.vars["ssh"] = sshTestKey
+			x.vars["issuer"] = "arn:aws:iam::111122223333:oidc-provider/" + x.vars["x"] + ".example"
+			x.vars["idtoken"], x.vars["sha1"] = token, strings.Repeat("ab", 20)
 			x.vars["saml"], x.vars["metadata"], x.vars["assertion"] = "arn:aws:iam::111122223333:saml-provider/"+x.vars["x"], corp.Metadata(), assertion
 			cells[i] = x.outcome(t, text)
 		}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	cryptorand "crypto/rand"
 	"errors"
 	"math/rand/v2"
@@ -40,12 +41,15 @@ type call struct {
 	event     string // id of the audit event
 	recorded  bool   // the event is part of a commit
 	json      bool   // the caller speaks a JSON protocol
+
+	context context.Context // of the request
 }
 
 // serve is the sentence: a call goes through these steps and through no others.
 // shown is the proof of a caller who has shown it otherwise than by a signature.
 func (s *Server) serve(c *call, r *http.Request, body []byte, shown *authn.Proof) (err error) {
 	view := s.store.View()
+	c.context = r.Context()
 	proof, err := s.authenticate(c, view, r, body, shown)
 	if err != nil {
 		return err
@@ -114,7 +118,7 @@ func (s *Server) serviceCall(c *call, w state.World, d *state.Draft) *service.Ca
 	return &service.Call{
 		RequestID: c.id, Caller: c.caller, World: w, Draft: d,
 		Now: c.start, Random: &drawn{seed: &c.seed}, Tools: s.tools,
-		Prepared: c.prepared,
+		Context: c.context, Prepared: c.prepared,
 	}
 }
 
@@ -158,8 +162,10 @@ func (s *Server) attempt(c *call, op service.Operation, proof authn.Proof, w sta
 // needs no signature find out who the caller is by what the input shows; from there
 // on it is this one, whoever may have signed the request.
 func (s *Server) permit(c *call, sc *service.Call, op service.Operation) error {
-	if err := authz.HardLimit(&c.caller, c.service.ID, c.operation.Name); err != nil {
-		return err
+	if !c.operation.Unsigned {
+		if err := authz.HardLimit(&c.caller, c.service.ID, c.operation.Name); err != nil {
+			return err
+		}
 	}
 	targets, err := op.Targets(sc, c.input)
 	if c.operation.Unsigned {

@@ -54,5 +54,14 @@ func ReadRootCredentials(dir, account string) (RootCredentials, error) {
 // Announce writes down where the server listens and which account is meant where
 // none is named, for keyreeve env.
 func (h *Host) Announce(url string) error {
+	h.announced.Store(&url)
 	return writeFile(h.path(endpointFile), []byte(url+"\n"+h.FirstAccount+"\n"))
+}
+
+// url is where the server listens, or "" before that was announced.
+func (h *Host) url() string {
+	if url := h.announced.Load(); url != nil {
+		return *url
+	}
+	return ""
 }

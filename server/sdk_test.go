@@ -94,6 +94,7 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 		{"SSH keys", storyOfSSHKeys}, {"signing certificates", storyOfSigningCertificates},
 		{"server certificates", storyOfServerCertificates}, {"service-specific credentials", storyOfServiceCredentials},
 		{"MFA devices", storyOfMFADevices},
+		{"OpenID Connect providers", storyOfOIDCProviders},
 		{"SAML providers", storyOfSAMLProviders},
 		{"credential report", storyOfTheCredentialReport}, {"organizations", storyOfOrganizations},
 	} {
@@ -101,6 +102,8 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 	}
 	t.Run("passwords", func(t *testing.T) { storyOfPasswords(t, ctx, s, c, seen) })
 	t.Run("last accessed", func(t *testing.T) { storyOfLastAccessed(t, ctx, s, c) })
+	t.Run("web identity", func(t *testing.T) { storyOfWebIdentity(t, ctx, s, seen) })
+	t.Run("outbound federation", func(t *testing.T) { storyOfOutboundFederation(t, ctx, s, seen, c) })
 	t.Run("SAML", func(t *testing.T) { storyOfSAML(t, ctx, s, seen, c) })
 	t.Run("delegation", func(t *testing.T) { storyOfDelegation(t, ctx, s, seen, c, st) })
 	t.Run("sessions", func(t *testing.T) { storyOfSessions(t, ctx, s, seen, st) })
@@ -115,8 +118,8 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 	if len(left) > 0 && !t.Failed() {
 		t.Errorf("no story calls %v", left)
 	}
-	if n := len(servertest.Tables()); n != 172 {
-		t.Errorf("%d operations are built, want 172", n)
+	if n := len(servertest.Tables()); n != 187 {
+		t.Errorf("%d operations are built, want 187", n)
 	}
 }
 

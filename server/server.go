@@ -12,6 +12,7 @@ import (
 	"github.com/keyreeve/keyreeve/authn"
 	"github.com/keyreeve/keyreeve/authz"
 	"github.com/keyreeve/keyreeve/credential/sigv4"
+	"github.com/keyreeve/keyreeve/federation"
 	"github.com/keyreeve/keyreeve/identity"
 	"github.com/keyreeve/keyreeve/service"
 	"github.com/keyreeve/keyreeve/service/operator"
@@ -39,7 +40,12 @@ type Config struct {
 	// MetricsElsewhere says that Monitoring is served by another listener, so that
 	// the main one tells no figures to whoever can reach it.
 	MetricsElsewhere bool
-	Log              *slog.Logger
+	// Providers asks identity providers; federation.New's with no options if nil.
+	Providers service.Providers
+	// IssuerURL is the address under which others reach the server, for the tokens that
+	// it gives out; if empty, the one that was announced.
+	IssuerURL string
+	Log       *slog.Logger
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
 }
@@ -76,6 +82,9 @@ func New(h *Host, c Config) *Server {
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
+	if s.Providers == nil {
+		s.Providers = federation.New(federation.Options{})
+	}
 	for _, op := range append(c.Tables, operator.Operations(h)...) {
 		s.operations[op.API] = op
 	}
@@ -83,7 +92,7 @@ func New(h *Host, c Config) *Server {
 	s.authz = authz.New(h.Site)
 	s.tools = &service.Tools{
 		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Open: h.open, Sealed: h,
-		Hasher: service.NewHasher(service.HashesAtOnce()), IssueSession: h.issueSession, LastUsed: s.lastUsed, Accesses: s.accesses,
+		Hasher: service.NewHasher(service.HashesAtOnce()), IssueSession: h.issueSession, Providers: s.Providers, IssuerOf: s.issuerOf, LastUsed: s.lastUsed, Accesses: s.accesses,
 		CredentialUses: s.credentialUses, SAMLAddresses: c.SAMLAddresses,
 	}
 	s.metrics = newMetrics(h.Store, s.operations)
@@ -151,6 +160,7 @@ func (s *Server) Handler() http.Handler {
 	if !s.MetricsElsewhere {
 		s.addMetrics(mux)
 	}
+	s.addIssuers(mux)
 	signin.Register(mux, entrance{s})
 	mux.Handle("/", http.HandlerFunc(s.serveAWS))
 	return mux

@@ -23,6 +23,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/keyreeve/keyreeve/api/keyreeveapi"
+	"github.com/keyreeve/keyreeve/federation"
 	"github.com/keyreeve/keyreeve/server"
 	"github.com/keyreeve/keyreeve/server/servertest"
 	"github.com/keyreeve/keyreeve/service"
@@ -82,6 +83,7 @@ func start(t testing.TB, tables ...service.Operation) *world {
 	}
 	s := server.New(host, server.Config{
 		Tables: append(servertest.Tables(), tables...), Models: servertest.Models(), Now: w.clock.now, Log: log,
+		Providers: federation.New(federation.Options{Now: w.clock.now}),
 		// The peers of a test are on the loopback address; they are no proxies.
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
 	})

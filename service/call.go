@@ -1,14 +1,17 @@
 package service
 
 import (
+	"context"
 	"encoding/hex"
 	"io"
 	"time"
 
 	"github.com/keyreeve/keyreeve/authn"
 	"github.com/keyreeve/keyreeve/authz"
+	"github.com/keyreeve/keyreeve/credential/jwt"
 	"github.com/keyreeve/keyreeve/credential/session"
 	"github.com/keyreeve/keyreeve/deployment"
+	"github.com/keyreeve/keyreeve/federation"
 	"github.com/keyreeve/keyreeve/identity"
 	"github.com/keyreeve/keyreeve/state"
 )
@@ -27,6 +30,8 @@ type Call struct {
 	Random io.Reader
 	Tools  *Tools
 
+	// Context ends when nobody waits for the answer any more.
+	Context context.Context
 	// Prepared is what the operation has found out before it came to its turn; see
 	// [Operation.Prepare].
 	Prepared any
@@ -49,6 +54,10 @@ type Tools struct {
 	Open func(sealed []byte, belongsTo string) ([]byte, error)
 	// Codes are the wrong codes of MFA devices that were tried.
 	Codes CodeAttempts
+	// Providers asks identity providers.
+	Providers Providers
+	// IssuerOf is the issuer of the tokens that an account gives out.
+	IssuerOf func(account string) string
 	// Passwords are the wrong passwords that were tried, and Hasher computes hashes
 	// of passwords.
 	Passwords CodeAttempts
@@ -68,6 +77,15 @@ type Tools struct {
 	CredentialUses func(account string) identity.CredentialUses
 	// Accesses tells which actions users and roles have tried to use, and when last.
 	Accesses func(account string, entityIDs []string) map[string][]identity.Access
+}
+
+// Providers asks identity providers of OpenID Connect, which are servers of others.
+// Its errors are those of federation and jwt.
+type Providers interface {
+	// Verify finds out whether a token is signed by the provider that it names.
+	Verify(ctx context.Context, issuer string, thumbprints []string, token *jwt.Token) (federation.Verified, error)
+	// Thumbprint is that of the last certificate that a provider's server shows.
+	Thumbprint(ctx context.Context, issuer string) (string, error)
 }
 
 // Use is the last use of an access key or a role.

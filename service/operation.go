@@ -18,7 +18,7 @@ type Operation struct {
 	// Targets is what the caller must be allowed to do: every one of them.
 	Targets func(*Call, api.Structure) ([]authz.Target, error)
 	// Prepare does what takes too long for the one writer of an account, such as
-	// hashing a password, over what is published, once the caller was allowed the
+	// hashing a password or asking an identity provider, over what is published, once the caller was allowed the
 	// operation there. What it finds out is in the call's Prepared when the operation
 	// is run, which may be over a newer state. It may be nil.
 	Prepare func(*Call, api.Structure) (any, error)

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/keyreeve/keyreeve/deployment"
+	"github.com/keyreeve/keyreeve/identity"
 )
 
 // config is how a server is set up. Each field is a flag, an environment variable
@@ -39,8 +40,13 @@ type config struct {
 	Retention      time.Duration // of audit events; 0: for good
 	Memory         int           // MiB for loaded accounts before idle ones are dropped
 	AccountRate    float64       // calls a second that each account may make; 0: no bound
-	LogFormat      string        // text or json
-	LogLevel       string        // debug, info, warn or error
+
+	FederationPublicOnly bool   // identity providers must have public addresses
+	IssuerURL            string // address under which others reach this server; empty: where it listens
+	FederationCA         string // file of authorities trusted for identity providers beside the system's
+
+	LogFormat string // text or json
+	LogLevel  string // debug, info, warn or error
 }
 
 // flags binds c to a flag set.
@@ -60,6 +66,9 @@ func (c *config) flags(f *pflag.FlagSet) {
 	f.DurationVar(&c.Retention, "retention", 0, "how long audit events are kept, for example 2160h (0: for good)")
 	f.IntVar(&c.Memory, "memory", 1024, "MiB for loaded accounts before idle ones are dropped")
 	f.Float64Var(&c.AccountRate, "account-rate", 0, "calls a second that each account may make (0: no bound)")
+	f.BoolVar(&c.FederationPublicOnly, "federation-public-only", false, "refuse identity providers on loopback, private and other addresses that are not public")
+	f.StringVar(&c.IssuerURL, "issuer-url", "", "https address under which others reach this server, for the tokens of GetWebIdentityToken (where it listens if empty)")
+	f.StringVar(&c.FederationCA, "federation-ca", "", "file with certificates of authorities that are trusted for identity providers, beside the system's")
 	f.StringVar(&c.LogFormat, "log-format", "text", "text or json")
 	f.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
 }
@@ -174,6 +183,12 @@ func (c *config) check() error {
 	}
 	if c.AccountRate < 0 {
 		wrong("account-rate: %v is less than 0", c.AccountRate)
+	}
+	if c.IssuerURL != "" && (identity.CheckIssuer(c.IssuerURL) != nil || strings.HasSuffix(c.IssuerURL, "/")) {
+		wrong("issuer-url: %q is no https address without a slash at its end", c.IssuerURL)
+	}
+	if _, err := c.providers(); err != nil {
+		wrong("federation-ca: %v", err)
 	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		wrong("log-format: %q is neither text nor json", c.LogFormat)

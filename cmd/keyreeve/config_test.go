@@ -101,6 +101,10 @@ func TestConfigRefused(t *testing.T) {
 		{"quota", []string{"--quota", "Nothing=1"}, nil, "", []string{"There is no quota named Nothing"}},
 		{"quota without a number", []string{"--quota", "UsersQuota=x"}, nil, "", []string{"NAME=VALUE"}},
 		{"log", []string{"--log-format", "xml", "--log-level", "loud"}, nil, "", []string{`log-format: "xml"`, `log-level: "loud"`}},
+		{"no CA file", []string{"--federation-ca", "no.pem"}, nil, "", []string{"federation-ca: open no.pem"}},
+		{"a CA file without certificates", []string{"--federation-ca", "config_test.go"}, nil, "", []string{"federation-ca: config_test.go has no certificate"}},
+		{"plain HTTP for tokens", []string{"--issuer-url", "http://keyreeve.example.com"}, nil, "", []string{"issuer-url: "}},
+		{"a slash at the end", []string{"--issuer-url", "https://keyreeve.example.com/"}, nil, "", []string{"issuer-url: "}},
 		{"unknown flag", []string{"--listn", "x"}, nil, "", []string{"unknown flag: --listn"}},
 		{"no file", []string{"--config", "none.conf"}, nil, "", []string{"none.conf"}},
 	}

@@ -88,13 +88,17 @@ func (c *config) server(log *slog.Logger) (server.Config, error) {
 	if err != nil {
 		return server.Config{}, err
 	}
+	providers, err := c.providers()
+	if err != nil {
+		return server.Config{}, err
+	}
 	quotas, err := c.quotas()
 	return server.Config{
 		Tables:         slices.Concat(iam.Operations(), sts.Operations()),
 		Models:         []*api.Service{iamapi.Service, stsapi.Service, keyreeveapi.Service},
 		SAMLAddresses:  c.SAMLAddresses,
 		TrustedProxies: proxies, Quotas: quotas, AccountRate: c.AccountRate,
-		MetricsElsewhere: c.MetricsListen != "", Log: log,
+		MetricsElsewhere: c.MetricsListen != "", Log: log, Providers: providers, IssuerURL: c.IssuerURL,
 	}, err
 }
 

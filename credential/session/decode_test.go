@@ -9,7 +9,7 @@ import (
 // FuzzDecode: what decodes is written and read back the same. Only what was
 // verified is decoded, so this guards against mistakes, not attacks.
 func FuzzDecode(f *testing.F) {
-	r := Record{Kind: Role, AccessKeyID: "ASIA", InlinePolicy: "{}", Tags: []Tag{{"a", "b"}}}
+	r := Record{Kind: Role, AccessKeyID: "ASIA", InlinePolicy: "{}", Tags: []Tag{{"a", "b"}}, Context: []Tag{{"c", "d"}}}
 	packed, err := pack(&r)
 	if err != nil {
 		f.Fatal(err)
@@ -36,7 +36,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 func TestCutRecordsAreDamaged(t *testing.T) {
-	r := Record{Kind: User, AccessKeyID: "ASIA", Incarnation: "x", Epoch: 200}
+	r := Record{Kind: User, AccessKeyID: "ASIA", Incarnation: "x", Epoch: 200, Context: []Tag{{"c", "d"}}}
 	whole := encode(&r, packedPart{})
 	if _, err := decode(whole); err != nil {
 		t.Fatal(err)

@@ -43,6 +43,7 @@ func roleSession() session.Record {
 		ManagedPolicies: []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"},
 		IssuedAt:        noon, ExpiresAt: noon.Add(time.Hour), Epoch: 3, Incarnation: "a1b2",
 		MFAPresent: true, MFATime: noon.Add(-time.Minute), FederatedProvider: "accounts.google.com", SignedIn: true,
+		Context: []session.Tag{{Key: "accounts.google.com:sub", Value: "7"}},
 	}
 }
 
@@ -108,6 +109,9 @@ func TestAnyRecordComesBack(t *testing.T) {
 		}
 		for range rapid.IntRange(0, 3).Draw(t, "tags") {
 			r.Tags = append(r.Tags, session.Tag{Key: text.Draw(t, "key"), Value: text.Draw(t, "value")})
+		}
+		for range rapid.IntRange(0, 3).Draw(t, "context") {
+			r.Context = append(r.Context, session.Tag{Key: text.Draw(t, "condition key"), Value: text.Draw(t, "its value")})
 		}
 		if rapid.Bool().Draw(t, "mfa time") {
 			r.MFATime = when("mfa at")

@@ -13,6 +13,7 @@ func Operations() []service.Operation {
 		instanceProfileOperations(), managedPolicyOperations(), attachmentOperations(),
 		inlineOperations(), boundaryOperations(), accessKeyOperations(), accountOperations(),
 		mfaOperations(), samlProviderOperations(),
+		oidcProviderOperations(), outboundOperations(),
 		loginProfileOperations(), passwordPolicyOperations(),
 		simulateOperations(),
 		sshPublicKeyOperations(), signingCertificateOperations(), serverCertificateOperations(), serviceCredentialOperations(), lastAccessedOperations(),

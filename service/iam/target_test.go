@@ -147,6 +147,8 @@ func furnished(t *testing.T) *world {
 	w.must(err)
 	_, _, err = e.CreateAccessKey(alice.ID)
 	w.must(err)
+	_, err = e.CreateOIDCProvider(identity.NewOIDCProvider{URL: "https://issuer.example", ClientIDs: []string{"client"}, Tags: tags})
+	w.must(err)
 	furnishSAML(w, tags)
 	furnishCredentials(w, tags)
 	return w
@@ -177,6 +179,9 @@ func filled(w *world, op *api.Operation, there bool) api.Structure {
 		"Tags":                []iamapi.Tag{{Key: "team", Value: "blue"}, {Key: "cost", Value: "1"}},
 		"TagKeys":             []string{"team"},
 		"PolicyName":          "made",
+
+		"OpenIDConnectProviderArn": "arn:aws:iam::" + account + ":oidc-provider/issuer.example",
+		"Url":                      "https://issuer.example/made",
 	}
 	fillSAML(values, there)
 	fillCredentials(w, values, there)
@@ -189,6 +194,7 @@ func filled(w *world, op *api.Operation, there bool) api.Structure {
 			values[name] = "nobody"
 		}
 		values["PolicyArn"] = "arn:aws:iam::" + account + ":policy/none"
+		values["OpenIDConnectProviderArn"] = "arn:aws:iam::" + account + ":oidc-provider/none.example"
 		values["AccessKeyId"] = "AKIAIOSFODNN7EXAMPLE"
 		values["PolicySourceArn"] = "arn:aws:iam::" + account + ":role/none"
 		values["Arn"] = "arn:aws:iam::" + account + ":group/none"
@@ -228,8 +234,11 @@ func TestTargetsOfHandOvers(t *testing.T) {
 		"UpdateServerCertificate":  {"iam:UpdateServerCertificate server-certificate/team/shop", "iam:UpdateServerCertificate server-certificate/new/store"},
 		"AddRoleToInstanceProfile": {"iam:AddRoleToInstanceProfile instance-profile/profile", "iam:PassRole role/team/app"},
 		"CreateServiceLinkedRole":  {"iam:CreateServiceLinkedRole role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_x"},
-		"AttachUserPolicy":         {"iam:AttachUserPolicy user/team/alice"},
-		"GetAccessKeyLastUsed":     {"iam:GetAccessKeyLastUsed user/team/alice"},
+		"CreateOpenIDConnectProvider": {
+			"iam:CreateOpenIDConnectProvider oidc-provider/issuer.example/made", "iam:TagOpenIDConnectProvider oidc-provider/issuer.example/made",
+		},
+		"AttachUserPolicy":     {"iam:AttachUserPolicy user/team/alice"},
+		"GetAccessKeyLastUsed": {"iam:GetAccessKeyLastUsed user/team/alice"},
 	}
 	for _, op := range iam.Operations() {
 		wanted, ok := want[op.API.Name]

@@ -18,6 +18,8 @@ func Operations() []service.Operation {
 		service.ReadUnless(stsapi.AssumeRole, assumesWithCode, assumeRoleTargets, assumeRole),
 		samlOperation(),
 		service.ReadUnless(stsapi.GetSessionToken, tokenWithCode, service.NoPermission[stsapi.GetSessionTokenInput], getSessionToken),
+		service.Read(stsapi.AssumeRoleWithWebIdentity, webIdentityTargets, assumeRoleWithWebIdentity),
+		service.Read(stsapi.GetWebIdentityToken, outboundTargets, getWebIdentityToken),
 		service.Read(stsapi.GetFederationToken, federationTargets, getFederationToken),
 		service.Read(stsapi.GetDelegatedAccessToken, onEverything[stsapi.GetDelegatedAccessTokenInput]("GetDelegatedAccessToken"), getDelegatedAccessToken),
 		service.Read(stsapi.AssumeRoot, assumeRootTargets, assumeRoot),

@@ -129,8 +129,17 @@ func TestTargetsAreOfTheServiceReference(t *testing.T) {
 		"AssumeRoot": &stsapi.AssumeRootInput{
 			TargetPrincipal: "444455556666", TaskPolicyArn: stsapi.PolicyDescriptorType{Arn: new("arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy")},
 		},
+		"AssumeRoleWithWebIdentity": &stsapi.AssumeRoleWithWebIdentityInput{
+			RoleArn: webRole(w), RoleSessionName: "one", WebIdentityToken: idToken(t, map[string]any{
+				"azp": client, "amr": []string{"pwd"}, "https://aws.amazon.com/source_identity": "alice",
+				"https://aws.amazon.com/tags": map[string]any{"principal_tags": map[string]any{"team": []string{"red"}}, "transitive_tag_keys": []string{"team"}},
+			}),
+		},
 	}
+	// The keys that a provider's tokens give are named after it.
+	ofProvider := []string{"issuer.example:aud", "issuer.example:sub", "issuer.example:azp", "issuer.example:amr", "issuer.example:oaud"}
 	assumeRole, _ := catalog.Default().Action("sts:AssumeRole")
+	withWebIdentity, _ := catalog.Default().Action("sts:AssumeRoleWithWebIdentity")
 	for _, op := range sts.Operations() {
 		if op.API.Name == "AssumeRoleWithSAML" {
 			continue // see TestSAMLTargets
@@ -147,8 +156,11 @@ func TestTargetsAreOfTheServiceReference(t *testing.T) {
 				t.Errorf("%s asks for %s", op.API.Name, target.Action)
 			}
 			known := append(append([]string{}, action.ConditionKeys...), "aws:ResourceTag/${TagKey}", "iam:ResourceTag/${TagKey}")
-			if op.API.Name == "AssumeRole" {
+			switch op.API.Name {
+			case "AssumeRole":
 				known = append(known, assumeRole.ConditionKeys...)
+			case "AssumeRoleWithWebIdentity":
+				known = append(append(known, withWebIdentity.ConditionKeys...), ofProvider...)
 			}
 			for _, key := range target.Keys {
 				if !knownKey(known, key.Name) {

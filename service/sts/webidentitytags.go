@@ -1,0 +1,121 @@
+package sts
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/keyreeve/keyreeve/identity"
+)
+
+// What the API model says of the tags and the source identity of AssumeRole holds for
+// those in a token, too.
+const maxSessionTags = 50
+
+var (
+	tagKey         = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$`)
+	tagValue       = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$`)
+	sourceIdentity = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+)
+
+// tagsClaim and sourceClaim are the names of the claims that are meant for AWS.
+const (
+	tagsClaim   = "https://aws.amazon.com/tags"
+	sourceClaim = "https://aws.amazon.com/source_identity"
+)
+
+// readSession reads what the token wants of the session: its tags and its source
+// identity.
+func (m *webIdentity) readSession() error {
+	if v, has := m.claims.Value(sourceClaim); has {
+		s, ok := v.(string)
+		if !ok || !sourceIdentity.MatchString(s) {
+			return invalidIdentity("The claim %s of the token is not a source identity", sourceClaim)
+		}
+		m.source = s
+	}
+	if err := m.readTags(); err != nil {
+		return err
+	}
+	return checkSessionTags(m.tags, m.transitive)
+}
+
+// readTags reads the session tags, which stand in one claim, or flattened in one for
+// each tag (IAM User Guide, "Passing session tags using AssumeRoleWithWebIdentity").
+func (m *webIdentity) readTags() error {
+	for name, v := range m.claims.Named(tagsClaim) {
+		rest := strings.TrimPrefix(name, tagsClaim)
+		switch key, isTag := strings.CutPrefix(rest, "/principal_tags/"); {
+		case isTag:
+			if err := m.addTag(key, v); err != nil {
+				return err
+			}
+		case rest == "":
+			o, ok := v.(map[string]any)
+			if !ok {
+				return badTags()
+			}
+			if err := m.addTags(o["principal_tags"]); err != nil {
+				return err
+			}
+			if err := m.addTransitive(o["transitive_tag_keys"]); err != nil {
+				return err
+			}
+		case rest == "/transitive_tag_keys":
+			if err := m.addTransitive(v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func badTags() error { return invalidIdentity("The session tags in the token are not as they must be") }
+
+func (m *webIdentity) addTags(v any) error {
+	if v == nil {
+		return nil
+	}
+	o, ok := v.(map[string]any)
+	if !ok {
+		return badTags()
+	}
+	for _, key := range slices.Sorted(maps.Keys(o)) {
+		if err := m.addTag(key, o[key]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addTag adds a tag, whose value is a text or a list of one.
+func (m *webIdentity) addTag(key string, v any) error {
+	if list, ok := v.([]any); ok && len(list) == 1 {
+		v = list[0]
+	}
+	value, ok := v.(string)
+	if !ok || !tagKey.MatchString(key) || !tagValue.MatchString(value) || len(m.tags) == maxSessionTags {
+		return badTags()
+	}
+	m.tags = append(m.tags, identity.Tag{Key: key, Value: value})
+	return nil
+}
+
+func (m *webIdentity) addTransitive(v any) error {
+	if v == nil {
+		return nil
+	}
+	list, ok := v.([]any)
+	if !ok || len(list) > maxSessionTags {
+		return badTags()
+	}
+	for _, e := range list {
+		key, ok := e.(string)
+		if !ok {
+			return badTags()
+		}
+		m.transitive = append(m.transitive, key)
+	}
+	return nil
+}
