@@ -83,9 +83,10 @@ func startSimpleSAML(ts *testscript.TestScript, env []string) {
 	}
 }
 
-var hiddenInput = regexp.MustCompile(`<input[^>]*type="hiddenInput"[^>]*name="([^"]*)"[^>]*value="([^"]*)"`)
+// hiddenInput is a hidden field as SimpleSAMLphp writes it; see hidden for our own.
+var hiddenInput = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*name="([^"]*)"[^>]*value="([^"]*)"`)
 
-// form is the hiddenInput fields of a page.
+// form is the hidden fields of a page.
 func form(page string) url.Values {
 	v := url.Values{}
 	for _, m := range hiddenInput.FindAllStringSubmatch(page, -1) {

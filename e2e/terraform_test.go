@@ -14,7 +14,6 @@ import (
 // waiting are the resources and data sources of Terraform's AWS provider that no
 // script uses, because what they manage is not built yet.
 var waiting = map[string]bool{
-	"aws_iam_account_password_policy": true, "aws_iam_user_login_profile": true,
 	"aws_iam_openid_connect_provider": true,
 	"aws_iam_organizations_features":  true, "aws_iam_security_token_service_preferences": true,
 }

@@ -323,9 +323,10 @@ func (e Editor) retagSAMLProvider(arn string, change func([]Tag) ([]Tag, error))
 	return nil
 }
 
-// maxRedemptions is how many are looked at for those that are over, each time that
-// one is added.
-const maxRedemptions = 8
+// lookedAt is how many redemptions are looked at for those that are over, each time
+// that one is added: those that follow it in the order of digests, which is none.
+// So about one in sixteen of those that are kept is over.
+const lookedAt = 16
 
 // RedeemSAML notes that an assertion of a provider is used which may be used once.
 func (e Editor) RedeemSAML(p *SAMLProvider, assertionID string, until time.Time) error {
@@ -335,11 +336,13 @@ func (e Editor) RedeemSAML(p *SAMLProvider, assertionID string, until time.Time)
 		return apierror.New(apierror.InvalidIdentityToken, "The assertion may be used once only, and was used before.")
 	}
 	var over []string
-	for k, r := range samlRedemptions.All(e.snapshot()) {
+	n := 0
+	for k, r := range samlRedemptions.From(e.snapshot(), key) {
 		if !e.Now.Before(r.Until) {
-			if over = append(over, k); len(over) == maxRedemptions {
-				break
-			}
+			over = append(over, k)
+		}
+		if n++; n == lookedAt {
+			break
 		}
 	}
 	for _, k := range over {
