@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"maps"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -18,7 +19,8 @@ var (
 
 // actions are the rules, each with what the model expects of it.
 func (m *machine) actions() map[string]func(*rapid.T) {
-	return map[string]func(*rapid.T){
+	all := m.passwordActions()
+	maps.Copy(all, map[string]func(*rapid.T){
 		"": m.check,
 		"create": func(t *rapid.T) {
 			m.create(t, rapid.SampledFrom([]string{"user", "group", "role", "policy", "profile"}).Draw(t, "kind"), someNames.Draw(t, "name"))
@@ -66,7 +68,8 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		"delete version":    func(t *rapid.T) { m.deleteVersion(t, somePolicy.Draw(t, "policy"), rapid.IntRange(1, 4).Draw(t, "n")) },
 		"add to profile":    func(t *rapid.T) { m.addRole(t, someNames.Draw(t, "profile"), someNames.Draw(t, "role")) },
 		"take from profile": func(t *rapid.T) { m.takeRole(t, someNames.Draw(t, "profile"), someNames.Draw(t, "role")) },
-	}
+	})
+	return all
 }
 
 func (m *machine) create(t *rapid.T, kind, name string) {
@@ -148,7 +151,7 @@ func (m *machine) inUse(kind string, o *thing) bool {
 			return true
 		}
 	}
-	return o.role != nil || len(o.groups)+len(o.attached)+len(o.inline)+len(o.keys)+len(o.services)+len(o.devices) > 0
+	return o.role != nil || len(o.groups)+len(o.attached)+len(o.inline)+len(o.keys)+len(o.services)+len(o.devices)+len(o.passwords) > 0
 }
 
 func (m *machine) deletePolicy(t *rapid.T, arn string) {

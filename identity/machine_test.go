@@ -44,6 +44,8 @@ type machine struct {
 	users, groups, roles, policies, profiles map[string]*thing // by name in lower case
 
 	devices map[string]*modelDevice // MFA devices by name in lower case
+
+	reuse int // passwords that the password policy remembers; -1 if there is none
 }
 
 // thing is anything in the model that has a name.
@@ -60,6 +62,8 @@ type thing struct {
 	versions map[int]bool // of a policy
 	last     int
 	inForce  int
+
+	passwords []int // of a user, the one in use first
 }
 
 func newThing(name string) *thing {
@@ -72,6 +76,7 @@ func newMachine() *machine {
 		library: NewLibrary(catalog.Default()),
 		users:   map[string]*thing{}, groups: map[string]*thing{}, roles: map[string]*thing{},
 		policies: map[string]*thing{}, profiles: map[string]*thing{}, devices: map[string]*modelDevice{},
+		reuse: -1,
 	}
 }
 
@@ -158,6 +163,7 @@ func dump(s *state.Snapshot) map[string]string {
 	dumpKind(all, s, facts)
 	dumpCredentials(all, s)
 	dumpFederation(all, s)
+	dumpPasswords(all, s)
 	return all
 }
 
