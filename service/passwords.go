@@ -115,16 +115,19 @@ var ErrTooManyPasswords = errors.New("too many wrong passwords")
 // many wrong ones came before. who names whose it is. So many guesses a day are as
 // many as of codes.
 //
-// A guess is counted as wrong before it is looked at and taken back if it was right:
-// of a hundred guesses at once no more are tried than of a hundred one after the other.
+// A guess is counted as wrong before it is looked at, and a right one ends the row: of a
+// hundred guesses at once no more are tried than of a hundred one after the other.
 func (t *Tools) TryPassword(who, request string, now time.Time, try func() (bool, error)) (bool, error) {
 	if until, ok := t.Passwords.begin(who, request, now); !ok {
 		return false, apierror.New(apierror.AccessDenied,
 			"Too many wrong passwords in a row; passwords are refused until %s.", until.UTC().Format(time.RFC3339)).Because(ErrTooManyPasswords)
 	}
 	right, err := try()
-	if err != nil || right {
+	switch {
+	case err != nil:
 		t.Passwords.takeBack(who)
+	case right:
+		t.Passwords.succeeded(who)
 	}
 	return right, err
 }
