@@ -28,6 +28,36 @@ var Checks = []Check{
 		find:    rootUse,
 	},
 	{
+		ID: "password-without-mfa", Title: "Users with a password have an MFA device", Severity: Medium,
+		Sources: []string{"CIS 1.9", "PCI DSS 8.4.2", "Security Hub IAM.5"},
+		Why:     "one secret that is guessed or given away is enough to come in",
+		find:    passwordsWithoutMFA,
+	},
+	{
+		ID: "password-length", Title: "The password policy asks for at least 14 characters", Severity: Medium,
+		Sources: []string{"CIS 1.7", "PCI DSS 8.3.6", "Security Hub IAM.15"},
+		Why:     "short passwords are guessed",
+		find:    shortPasswords,
+	},
+	{
+		ID: "password-reuse", Title: "The password policy remembers 24 passwords", Severity: Low,
+		Sources: []string{"CIS 1.8", "PCI DSS 8.3.7", "Security Hub IAM.16"},
+		Why:     "a password that became known opens the account again",
+		find:    reusedPasswords,
+	},
+	{
+		ID: "password-age", Title: "Passwords are at most 90 days old", Severity: Low,
+		Sources: []string{"PCI DSS 8.3.9", "Security Hub IAM.17"},
+		Why:     "a password that became known opens the account for as long as it stays",
+		find:    oldPasswords,
+	},
+	{
+		ID: "password-unused", Title: "Passwords have been used in the last 45 days", Severity: Medium,
+		Sources: []string{"CIS 1.11", "PCI DSS 8.2.6", "Security Hub IAM.8", "Security Hub IAM.22"},
+		Why:     "nobody would miss a password that nobody uses, nor notice that it was guessed",
+		find:    unusedPasswords,
+	},
+	{
 		ID: "key-without-mfa", Title: "Users with credentials have an MFA device", Severity: Medium,
 		Sources: []string{"PCI DSS 8.4.2", "Security Hub IAM.19"},
 		Why:     "their policies cannot ask for a second factor, since there is none",

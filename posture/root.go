@@ -58,6 +58,13 @@ func rootUse(s *subject) (found []Finding) {
 			})
 		}
 	}
+	if t, ok := s.uses("password", s.ID); ok && !s.olderThan(t, idle) {
+		found = append(found, Finding{
+			Resource: s.RootARN(),
+			Evidence: "the password was last used " + days(s.age(t)) + " ago",
+			Mend:     "sign in as a user with the permissions needed: aws iam create-login-profile --user-name admin",
+		})
+	}
 	return found
 }
 

@@ -28,6 +28,7 @@ import (
 //	                                   story, or the last value answered under that name
 //	forward 91d                        time goes on
 //	use ann                            the user's newest access key signs a call
+//	sign-in ann PASSWORD               ann signs in
 //	assume auditor ann                 ann takes on the role auditor, and calls as it
 //
 // The part "want" has the findings, each on two lines: where and what, and what mends it.
@@ -114,6 +115,8 @@ func (p *postureStory) step(t *testing.T, line string) {
 			t.Fatalf("%s: %v", line, err)
 		}
 		p.clock.forward(time.Duration(n) * 24 * time.Hour)
+	case "sign-in":
+		p.browser(t).signIn(t, words[1], words[2]).in(t, line, true)
 	case "use":
 		p.sts(t, p.keys[words[1]], "GetCallerIdentity").want(t, line, "")
 	case "assume":
