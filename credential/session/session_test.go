@@ -43,7 +43,7 @@ func roleSession() session.Record {
 		ManagedPolicies: []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"},
 		IssuedAt:        noon, ExpiresAt: noon.Add(time.Hour), Epoch: 3, Incarnation: "a1b2",
 		MFAPresent: true, MFATime: noon.Add(-time.Minute), FederatedProvider: "accounts.google.com", SignedIn: true,
-		Context: []session.Tag{{Key: "accounts.google.com:sub", Value: "7"}},
+		Delegate: "444455556666", Context: []session.Tag{{Key: "accounts.google.com:sub", Value: "7"}},
 	}
 }
 
