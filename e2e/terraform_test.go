@@ -13,10 +13,7 @@ import (
 
 // waiting are the resources and data sources of Terraform's AWS provider that no
 // script uses, because what they manage is not built yet.
-var waiting = map[string]bool{
-	"aws_iam_openid_connect_provider": true,
-	"aws_iam_organizations_features":  true, "aws_iam_security_token_service_preferences": true,
-}
+var waiting = map[string]bool{"aws_iam_organizations_features": true}
 
 // TestTerraformUsesEverything asks the provider that is here what it has for IAM: a
 // resource or data source that no script applies is one that nobody has tried.
