@@ -3,6 +3,7 @@ package server_test
 import (
 	"bufio"
 	"encoding/json"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ import (
 // The parts: "setup" is root's, "needs" are the actions, "steps" are Mallory's, and
 // "prize" is a call that she may not make before. A line that begins with "boss>" is
 // signed by the key that was last made for boss, one that begins with "role>" by the
-// session that was last issued.
+// session that was last issued. "signin boss PASSWORD" signs in at the page, as boss.
 func TestEscalation(t *testing.T) {
 	files, err := filepath.Glob("testdata/escalation/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -126,6 +127,12 @@ func (e *escalation) by(t *testing.T, who, line string) answer {
 	if name, rest, ok := strings.Cut(line, "> "); ok && !strings.Contains(name, " ") {
 		who, line = name, rest
 	}
+	if words := strings.Fields(line); words[0] == "signin" {
+		b := e.browser(t)
+		b.signIn(t, words[1], words[2]).in(t, line, true)
+		e.keys[words[1]] = b.credentials(t)
+		return answer{status: http.StatusOK}
+	}
 	a := e.call(t, e.keys[who], line)
 	if a.code == "" {
 		e.take(t, a, line)
@@ -141,6 +148,11 @@ func (e *escalation) take(t *testing.T, a answer, line string) {
 		user := strings.TrimPrefix(call[1], "UserName=")
 		e.vars["AccessKeyId"] = a.element(t, "AccessKeyId")
 		e.keys[user] = aws.Credentials{AccessKeyID: e.vars["AccessKeyId"], SecretAccessKey: a.element(t, "SecretAccessKey")}
+	case "iam:CreateVirtualMFADevice":
+		d := deviceOf(t, a.element(t, "Base32StringSeed"))
+		for i, code := range d.codes(2) {
+			e.vars["code"+string(rune('1'+i))] = code
+		}
 	case "sts:AssumeRole":
 		e.keys["role"] = a.credentials(t)
 	}
