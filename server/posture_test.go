@@ -58,8 +58,7 @@ func tellPosture(t *testing.T, id, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := postureStory{cell: &cell{world: start(t), vars: map[string]string{"trust": trustAccount, "ssh": sshTestKey}}, keys: map[string]aws.Credentials{}}
-	p.vars["certificate"], p.vars["key"] = selfSigned(t, "server")
+	p := newPostureStory(t)
 	var steps, want string
 	for _, f := range story.Files {
 		switch text := string(f.Data); f.Name {
@@ -97,6 +96,13 @@ func renewWant(t *testing.T, file string, story *txtar.Archive, got string) {
 	if err := os.WriteFile(file, txtar.Format(story), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func newPostureStory(t *testing.T) *postureStory {
+	t.Helper()
+	p := &postureStory{cell: &cell{world: start(t), vars: map[string]string{"trust": trustAccount, "ssh": sshTestKey}}, keys: map[string]aws.Credentials{}}
+	p.vars["certificate"], p.vars["key"] = selfSigned(t, "server")
+	return p
 }
 
 // postureStory is a story as far as it has been told.
