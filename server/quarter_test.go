@@ -28,6 +28,8 @@ type quarter struct {
 // weeks. Then the reports and the posture have to tell just that.
 func TestQuarter(t *testing.T) {
 	q := &quarter{postureStory: newPostureStory(t)}
+	now := q.clock.now()
+	q.clock.forward(now.Truncate(time.Hour).Add(90 * time.Minute).Sub(now)) // the middle of an hour
 	q.began = q.clock.now()
 	q.furnish(t)
 	for _, id := range []string{"access-key-age", "access-key-unused", "password-age", "password-unused", "unused-role"} {
