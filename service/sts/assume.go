@@ -136,10 +136,23 @@ func assumeRoleTargets(c *service.Call, in *stsapi.AssumeRoleInput) ([]authz.Tar
 	if err != nil {
 		return nil, err
 	}
-	assume := authz.Target{MFA: mfa, Action: "sts:AssumeRole", Resource: m.arn, Account: m.account.ID, Role: true, Keys: m.keys(in)}
+	assume := m.target("sts:AssumeRole", m.keys(in))
+	assume.MFA = mfa
+	return m.withTags(assume), nil
+}
+
+// target is the role that is asked for. Without a role there is no trust policy, and
+// nobody is allowed.
+func (m *assumption) target(action string, keys []authz.Key) authz.Target {
+	t := authz.Target{Action: action, Resource: m.arn, Account: m.account.ID, Role: true, Keys: keys}
 	if m.role != nil {
-		assume.Trust = m.account.CompiledTrust(m.role)
+		t.Trust = m.account.CompiledTrust(m.role)
 	}
+	return t
+}
+
+// withTags are the targets of a session that comes with tags and a source identity.
+func (m *assumption) withTags(assume authz.Target) []authz.Target {
 	targets := []authz.Target{assume}
 	if len(m.tags) > 0 || len(m.inherited) > 0 {
 		targets = append(targets, withAction(assume, "sts:TagSession"))
@@ -147,7 +160,7 @@ func assumeRoleTargets(c *service.Call, in *stsapi.AssumeRoleInput) ([]authz.Tar
 	if m.source != "" {
 		targets = append(targets, withAction(assume, "sts:SetSourceIdentity"))
 	}
-	return targets, nil
+	return targets
 }
 
 func withAction(t authz.Target, action string) authz.Target {
@@ -157,10 +170,16 @@ func withAction(t authz.Target, action string) authz.Target {
 
 // keys are the condition keys of an AssumeRole call.
 func (m *assumption) keys(in *stsapi.AssumeRoleInput) []authz.Key {
-	keys := append([]authz.Key{authz.Value("sts:RoleSessionName", in.RoleSessionName)}, authz.RequestTags(m.tags)...)
+	keys := m.sessionKeys(in.RoleSessionName)
 	if in.ExternalId != nil {
 		keys = append(keys, authz.Value("sts:ExternalId", *in.ExternalId))
 	}
+	return keys
+}
+
+// sessionKeys are the condition keys of every way to assume a role.
+func (m *assumption) sessionKeys(name string) []authz.Key {
+	keys := append([]authz.Key{authz.Value("sts:RoleSessionName", name)}, authz.RequestTags(m.tags)...)
 	if m.source != "" {
 		keys = append(keys, authz.Value("sts:SourceIdentity", m.source))
 	}
@@ -173,6 +192,17 @@ func (m *assumption) keys(in *stsapi.AssumeRoleInput) []authz.Key {
 		keys = append(keys, authz.ResourceTags(m.role.Tags, true)...)
 	}
 	return keys
+}
+
+// record is the session of a role under a name, for whoever it is issued to.
+func (m *assumption) record(name, issuedTo string) session.Record {
+	return session.Record{
+		Kind: session.Role, Account: m.account.ID,
+		PrincipalARN: "arn:" + m.account.Partition + ":sts::" + m.account.ID + ":assumed-role/" + m.role.Name + "/" + name,
+		UniqueID:     m.role.ID, RoleARN: m.account.RoleARN(m.role), SessionName: name, IssuedTo: issuedTo,
+		Tags: sessionTags(m.tags, m.inherited), TransitiveTagKeys: append(slices.Clone(m.transitive), tagKeys(m.inherited)...),
+		SourceIdentity: m.source,
+	}
 }
 
 func assumeRole(c *service.Call, in *stsapi.AssumeRoleInput) (*stsapi.AssumeRoleOutput, error) {
@@ -197,13 +227,8 @@ func assumeRole(c *service.Call, in *stsapi.AssumeRoleInput) (*stsapi.AssumeRole
 		return nil, err
 	}
 	name := in.RoleSessionName
-	record := session.Record{
-		Kind: session.Role, Account: m.account.ID,
-		PrincipalARN: "arn:" + m.account.Partition + ":sts::" + m.account.ID + ":assumed-role/" + m.role.Name + "/" + name,
-		UniqueID:     m.role.ID, RoleARN: m.account.RoleARN(m.role), SessionName: name, IssuedTo: c.Caller.ARN,
-		Tags: sessionTags(m.tags, m.inherited), TransitiveTagKeys: append(slices.Clone(m.transitive), tagKeys(m.inherited)...),
-		SourceIdentity: m.source, Chained: c.Caller.Temporary(),
-	}
+	record := m.record(name, c.Caller.ARN)
+	record.Chained = c.Caller.Temporary()
 	policies.into(&record)
 	issued, err := issue(c, m.account, record, duration)
 	if err != nil {

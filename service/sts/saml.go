@@ -107,18 +107,7 @@ func samlTargets(c *service.Call, in *stsapi.AssumeRoleWithSAMLInput) ([]authz.T
 		return nil, err
 	}
 	c.Prepared = m
-	assume := authz.Target{Action: "sts:AssumeRoleWithSAML", Resource: m.arn, Account: m.account.ID, Role: true, Keys: m.keys()}
-	if m.role != nil {
-		assume.Trust = m.account.CompiledTrust(m.role)
-	}
-	targets := []authz.Target{assume}
-	if len(m.tags) > 0 {
-		targets = append(targets, withAction(assume, "sts:TagSession"))
-	}
-	if m.source != "" {
-		targets = append(targets, withAction(assume, "sts:SetSourceIdentity"))
-	}
-	return targets, nil
+	return m.withTags(m.target("sts:AssumeRoleWithSAML", m.keys())), nil
 }
 
 // find looks the provider and the role up. A role of another account is none: a trust
@@ -244,34 +233,23 @@ func (m *samlAssumption) subjectType() string {
 
 // keys are the condition keys of the call.
 func (m *samlAssumption) keys() []authz.Key {
-	keys := []authz.Key{
-		authz.Value("sts:RoleSessionName", m.claims.RoleSessionName),
+	keys := append(m.sessionKeys(m.claims.RoleSessionName),
 		authz.Value("saml:aud", m.assertion.Recipient), authz.Value("saml:iss", m.assertion.Issuer),
 		authz.Value("saml:sub", m.assertion.Subject), authz.Value("saml:namequalifier", m.qualifier),
 		authz.Value("saml:doc", m.account.ID+"/"+m.provider.Name),
-	}
+	)
 	if kind := m.subjectType(); kind != "" {
 		keys = append(keys, authz.Value("saml:sub_type", kind))
 	}
 	for _, k := range m.claims.Keys {
 		keys = append(keys, authz.Key{Name: k.Name, Values: k.Values, Multivalued: k.List})
 	}
-	keys = append(keys, authz.RequestTags(m.tags)...)
-	if m.source != "" {
-		keys = append(keys, authz.Value("sts:SourceIdentity", m.source))
-	}
-	if len(m.transitive) > 0 {
-		keys = append(keys, authz.Values("sts:TransitiveTagKeys", m.transitive))
-	}
-	if m.role != nil {
-		keys = append(keys, authz.ResourceTags(m.role.Tags, true)...)
-	}
 	return keys
 }
 
-// sessionKeys are those of the condition keys that the session keeps, for the role's
+// sessionContext are those of the condition keys that the session keeps, for the role's
 // own policies (IAM User Guide, "SAML role permissions policies").
-func (m *samlAssumption) sessionKeys() []session.Tag {
+func (m *samlAssumption) sessionContext() []session.Tag {
 	keys := []session.Tag{{Key: "saml:namequalifier", Value: m.qualifier}, {Key: "saml:sub", Value: m.assertion.Subject}}
 	if kind := m.subjectType(); kind != "" {
 		keys = append(keys, session.Tag{Key: "saml:sub_type", Value: kind})
@@ -319,13 +297,8 @@ func assumeRoleWithSAML(c *service.Call, in *stsapi.AssumeRoleWithSAMLInput) (*s
 		}
 	}
 	name := m.claims.RoleSessionName
-	record := session.Record{
-		Kind: session.Role, Account: m.account.ID,
-		PrincipalARN: "arn:" + m.account.Partition + ":sts::" + m.account.ID + ":assumed-role/" + m.role.Name + "/" + name,
-		UniqueID:     m.role.ID, RoleARN: m.account.RoleARN(m.role), SessionName: name, IssuedTo: m.providerARN,
-		Tags: sessionTags(m.tags), TransitiveTagKeys: m.transitive, SourceIdentity: m.source,
-		FederatedProvider: m.providerARN, Context: m.sessionKeys(),
-	}
+	record := m.record(name, m.providerARN)
+	record.FederatedProvider, record.Context = m.providerARN, m.sessionContext()
 	policies.into(&record)
 	issued, err := issue(c, m.account, record, duration)
 	if err != nil {

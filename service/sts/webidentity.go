@@ -54,18 +54,7 @@ func webIdentityTargets(c *service.Call, in *stsapi.AssumeRoleWithWebIdentityInp
 		return nil, err
 	}
 	c.Prepared = m
-	assume := authz.Target{Action: "sts:AssumeRoleWithWebIdentity", Resource: m.arn, Account: m.account.ID, Role: true, Keys: m.keys(in)}
-	if m.role != nil {
-		assume.Trust = m.account.CompiledTrust(m.role)
-	}
-	targets := []authz.Target{assume}
-	if len(m.tags) > 0 {
-		targets = append(targets, withAction(assume, "sts:TagSession"))
-	}
-	if m.source != "" {
-		targets = append(targets, withAction(assume, "sts:SetSourceIdentity"))
-	}
-	return targets, nil
+	return m.withTags(m.target("sts:AssumeRoleWithWebIdentity", m.keys(in))), nil
 }
 
 // findRole reads which role is asked for. That there is none is told only to those
@@ -179,18 +168,7 @@ func refusedToken(err error) error {
 // keys are the condition keys of the call: what the token says is named after the
 // provider.
 func (m *webIdentity) keys(in *stsapi.AssumeRoleWithWebIdentityInput) []authz.Key {
-	keys := append([]authz.Key{authz.Value("sts:RoleSessionName", in.RoleSessionName)}, m.claimKeys()...)
-	keys = append(keys, authz.RequestTags(m.tags)...)
-	if m.source != "" {
-		keys = append(keys, authz.Value("sts:SourceIdentity", m.source))
-	}
-	if len(m.transitive) > 0 {
-		keys = append(keys, authz.Values("sts:TransitiveTagKeys", m.transitive))
-	}
-	if m.role != nil {
-		keys = append(keys, authz.ResourceTags(m.role.Tags, true)...)
-	}
-	return keys
+	return append(m.sessionKeys(in.RoleSessionName), m.claimKeys()...)
 }
 
 // claimKeys are the condition keys that the token gives.
@@ -217,8 +195,8 @@ func (m *webIdentity) claimKeys() []authz.Key {
 // ofOpenID are the names of the keys that every provider's tokens give.
 var ofOpenID = map[string]bool{"aud": true, "oaud": true, "sub": true, "azp": true, "amr": true}
 
-// sessionKeys are those of the token's condition keys that the session keeps.
-func (m *webIdentity) sessionKeys() []session.Tag {
+// sessionContext are those of the token's condition keys that the session keeps.
+func (m *webIdentity) sessionContext() []session.Tag {
 	prefix := m.provider.URL + ":"
 	return []session.Tag{{Key: prefix + "aud", Value: m.audience}, {Key: prefix + "sub", Value: m.claims.Subject}}
 }
@@ -239,13 +217,8 @@ func assumeRoleWithWebIdentity(c *service.Call, in *stsapi.AssumeRoleWithWebIden
 		return nil, err
 	}
 	name := in.RoleSessionName
-	record := session.Record{
-		Kind: session.Role, Account: m.account.ID,
-		PrincipalARN: "arn:" + m.account.Partition + ":sts::" + m.account.ID + ":assumed-role/" + m.role.Name + "/" + name,
-		UniqueID:     m.role.ID, RoleARN: m.account.RoleARN(m.role), SessionName: name, IssuedTo: m.providerARN,
-		Tags: sessionTags(m.tags), TransitiveTagKeys: m.transitive, SourceIdentity: m.source,
-		FederatedProvider: m.providerARN, Context: m.sessionKeys(),
-	}
+	record := m.record(name, m.providerARN)
+	record.FederatedProvider, record.Context = m.providerARN, m.sessionContext()
 	policies.into(&record)
 	issued, err := issue(c, m.account, record, duration)
 	if err != nil {
