@@ -58,7 +58,15 @@ func (s *Signature) appendCanonical(b []byte, v variant) []byte {
 // appendValue appends a header's value without spaces around it, runs of spaces
 // within it made one.
 func appendValue(b []byte, value string) []byte {
-	value = strings.Trim(value, " \t")
+	for value != "" && blank(value[0]) {
+		value = value[1:]
+	}
+	for value != "" && blank(value[len(value)-1]) {
+		value = value[:len(value)-1]
+	}
+	if !strings.Contains(value, "  ") {
+		return append(b, value...)
+	}
 	for i := range len(value) {
 		if value[i] == ' ' && value[i-1] == ' ' { // the first is none
 			continue
@@ -67,6 +75,8 @@ func appendValue(b []byte, value string) []byte {
 	}
 	return b
 }
+
+func blank(c byte) bool { return c == ' ' || c == '\t' }
 
 // appendPath appends a path normalized as in RFC 3986, section 5.2.4, with
 // double slashes made one, and then encoded.

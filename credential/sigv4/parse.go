@@ -227,11 +227,18 @@ func parseTime(text string) (time.Time, bool) {
 			n[i] = 10*n[i] + int(c-'0')
 		}
 	}
-	t := time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], 0, time.UTC)
-	// What is no date, or no time of day, comes out as another one.
-	year, month, day := t.Date()
-	hour, minute, second := t.Clock()
-	return t, n == [6]int{year, int(month), day, hour, minute, second}
+	if n[1] < 1 || n[1] > 12 || n[2] < 1 || n[2] > daysIn(n[0], n[1]) || n[3] > 23 || n[4] > 59 || n[5] > 59 {
+		return time.Time{}, false
+	}
+	return time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], 0, time.UTC), true
+}
+
+// daysIn is how many days a month has.
+func daysIn(year, month int) int {
+	if month == 2 && year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+		return 29
+	}
+	return [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[month-1]
 }
 
 // plain reports whether an element of a credential is printable ASCII: it goes
