@@ -97,12 +97,11 @@ var boto3Here = sync.OnceValue(func() bool { return exec.Command("python3", "-c"
 
 func condition(name string) (bool, error) {
 	switch name {
-	case "aws", "terraform":
+	case "aws":
 		_, err := exec.LookPath(name)
-		if name == "terraform" {
-			return err == nil && providers() != "", nil
-		}
 		return err == nil, nil
+	case "terraform":
+		return missingTerraform() == "", nil
 	case "simplesaml":
 		return simpleSAMLHere(), nil
 	case "boto3":
@@ -380,6 +379,17 @@ func client(ts *testscript.TestScript, neg bool, name string, args ...string) {
 
 func cmdTerraform(ts *testscript.TestScript, neg bool, args []string) {
 	client(ts, neg, "terraform", args...)
+}
+
+// missingTerraform says what is absent that scripts of Terraform need, "" for nothing.
+func missingTerraform() string {
+	if _, err := exec.LookPath("terraform"); err != nil {
+		return "the command terraform"
+	}
+	if providers() == "" {
+		return "a local mirror of Terraform's AWS provider (TF_PLUGINS, /opt/tf-plugins or /usr/local/share/tf-plugins)"
+	}
+	return ""
 }
 
 // providers is a folder that holds Terraform's AWS provider as a local mirror.

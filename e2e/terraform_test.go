@@ -18,8 +18,8 @@ var waiting = map[string]bool{"aws_iam_organizations_features": true}
 // TestTerraformUsesEverything asks the provider that is here what it has for IAM: a
 // resource or data source that no script applies is one that nobody has tried.
 func TestTerraformUsesEverything(t *testing.T) {
-	if _, err := exec.LookPath("terraform"); err != nil || providers() == "" {
-		t.Skip("no terraform with the AWS provider here")
+	if missing := missingTerraform(); missing != "" {
+		t.Skip("absent here: " + missing)
 	}
 	scripts := scriptTexts(t)
 	for kind, names := range providerSchema(t) {

@@ -14,7 +14,7 @@ import (
 	"github.com/keyreeve/keyreeve/store"
 )
 
-// useKey takes the proof of one of an owner's security keys, and tells which.
+// useKey takes the proof of one of an owner's security keys, once, and tells which.
 func useKey(e identity.Editor, owner string, p *signin.KeyProof) (serial string, err error) {
 	var has []webauthn.Key
 	serials := map[string]string{}
@@ -24,6 +24,9 @@ func useKey(e identity.Editor, owner string, p *signin.KeyProof) (serial string,
 	}
 	key, err := p.Party.Verify(p.Challenge, has, p.Response)
 	if err != nil {
+		return "", wrongSignIn()
+	}
+	if !p.Fresh() {
 		return "", wrongSignIn()
 	}
 	if err := e.UseSecurityKey(owner, key); err != nil {

@@ -29,6 +29,17 @@ func (b *browser) asked(t testing.TB, path string) (options []byte, challenge st
 	return o.Options, o.Challenge
 }
 
+// count is how many records hold a text.
+func (w *world) count(t testing.TB, text string) (n int) {
+	t.Helper()
+	for _, record := range w.events(t) {
+		if strings.Contains(record, text) {
+			n++
+		}
+	}
+	return n
+}
+
 // register gives whoever is signed in a security key.
 func (b *browser) register(t testing.TB, d *webauthntest.Device) page {
 	t.Helper()
@@ -106,7 +117,11 @@ func TestAttackSecurityKeys(t *testing.T) {
 	again := b.touch(t, lena)
 	b.signIn(t, "Lena", lens, again...).in(t, "the form", true)
 	thief = w.browser(t)
+	opened := w.count(t, `"ConsoleLogin":"Success"`)
 	thief.signIn(t, "Lena", lens, again...).in(t, "the same form again", false)
+	if now := w.count(t, `"ConsoleLogin":"Success"`); now != opened {
+		t.Errorf("the same form again is recorded as a sign-in")
+	}
 	thief.signIn(t, "Lena", lens, thief.touch(t, mallory)...).in(t, "another's key", false)
 	mallory.ID = lena.ID
 	thief.signIn(t, "Lena", lens, thief.touch(t, mallory)...).in(t, "another's key under the name of hers", false)

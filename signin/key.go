@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/keyreeve/keyreeve/apierror"
 	"github.com/keyreeve/keyreeve/credential/webauthn"
 )
 
@@ -20,6 +19,9 @@ type KeyProof struct {
 	Party     webauthn.Party
 	Challenge []byte
 	Response  []byte
+	// Fresh uses the challenge up, and tells whether it was not used before. However
+	// often it is asked, the answer is one: an attempt may be carried out again.
+	Fresh func() bool
 }
 
 //go:embed key.js
@@ -108,7 +110,10 @@ func (h *handler) proof(r *http.Request, owner string) (*KeyProof, error) {
 		h.accounts.Now().Sub(a.At) > challengeDuration {
 		return nil, ErrOver
 	}
-	return &KeyProof{Party: party(r, h.accounts.Origin(r).SecureTransport), Challenge: a.Challenge, Response: []byte(response)}, nil
+	return &KeyProof{
+		Party: party(r, h.accounts.Origin(r).SecureTransport), Challenge: a.Challenge, Response: []byte(response),
+		Fresh: sync.OnceValue(func() bool { return h.challenges.use(a.Challenge, h.accounts.Now()) }),
+	}, nil
 }
 
 // addKey registers a key of whoever is signed in.
@@ -126,7 +131,7 @@ func (h *handler) addKey(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		key, err = proof.Party.Register(proof.Challenge, proof.Response)
 	}
-	if err == nil && !h.challenges.use(proof.Challenge, h.accounts.Now()) {
+	if err == nil && !proof.Fresh() {
 		err = ErrOver
 	}
 	if err == nil {
@@ -141,15 +146,6 @@ func (h *handler) addKey(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(w, r, "/signin/session", http.StatusSeeOther)
-}
-
-// once makes an attempt with a security key good once: its challenge is used up when it
-// has opened a session.
-func (h *handler) once(p *KeyProof, err error) error {
-	if p == nil || err != nil && !errors.Is(err, ErrReplace) || h.challenges.use(p.Challenge, h.accounts.Now()) {
-		return err
-	}
-	return apierror.New(apierror.AccessDenied, "This proof of a security key was used before.")
 }
 
 func (h *handler) script(w http.ResponseWriter, _ *http.Request) {

@@ -102,7 +102,6 @@ func (h *handler) signIn(w http.ResponseWriter, r *http.Request) {
 			s, err = h.accounts.SignIn(r.Context(), o, Attempt{
 				Account: v.Account, Root: v.Root, UserName: v.UserName, Password: f.Get("password"), Code: f.Get("mfacode"), Key: proof,
 			})
-			err = h.once(proof, err)
 		}
 	}
 	if errors.Is(err, ErrOver) || errors.Is(err, ErrChanged) {

@@ -18,39 +18,40 @@ func mfaCommand(env environment) *cobra.Command {
 // others could see it.
 func mfaImportCommand(env environment) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "import --account ID --serial SERIAL < SEED", Args: cobra.NoArgs,
+		Use:   "import --account ID --serial SERIAL < SEED",
 		Short: "Take a hardware token into an account; its seed, in base32, is read from standard input",
 	}
+	return onToken(cmd, env, "ImportMFADevice", func(params url.Values) error {
+		const longest = 1024
+		seed, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), longest))
+		params.Set("Base32StringSeed", strings.TrimSpace(string(seed)))
+		return err
+	})
+}
+
+func mfaRemoveCommand(env environment) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "remove --account ID --serial SERIAL",
+		Short: "Take a hardware token out of an account, also one that is assigned",
+	}
+	return onToken(cmd, env, "RemoveMFADevice", func(url.Values) error { return nil })
+}
+
+// onToken makes a command of an operator's operation on a token, to whose parameters
+// more adds what else it takes.
+func onToken(cmd *cobra.Command, env environment, action string, more func(url.Values) error) *cobra.Command {
+	cmd.Args = cobra.NoArgs
 	dir := onData(cmd, env)
 	account := cmd.Flags().String("account", "", "account id")
 	serial := cmd.Flags().String("serial", "", "serial number, as printed on the token")
 	cmd.MarkFlagRequired("account")
 	cmd.MarkFlagRequired("serial")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		const longest = 1024
-		seed, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), longest))
-		if err != nil {
+		params := url.Values{"AccountId": {*account}, "SerialNumber": {*serial}}
+		if err := more(params); err != nil {
 			return err
 		}
-		return operate(cmd.Context(), dir(), "ImportMFADevice", url.Values{
-			"AccountId": {*account}, "SerialNumber": {*serial}, "Base32StringSeed": {strings.TrimSpace(string(seed))},
-		}, nil)
-	}
-	return cmd
-}
-
-func mfaRemoveCommand(env environment) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "remove --account ID --serial SERIAL", Args: cobra.NoArgs,
-		Short: "Take a hardware token out of an account, also one that is assigned",
-	}
-	dir := onData(cmd, env)
-	account := cmd.Flags().String("account", "", "account id")
-	serial := cmd.Flags().String("serial", "", "serial number")
-	cmd.MarkFlagRequired("account")
-	cmd.MarkFlagRequired("serial")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return operate(cmd.Context(), dir(), "RemoveMFADevice", url.Values{"AccountId": {*account}, "SerialNumber": {*serial}}, nil)
+		return operate(cmd.Context(), dir(), action, params, nil)
 	}
 	return cmd
 }
