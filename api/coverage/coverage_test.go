@@ -22,6 +22,7 @@ func Example() {
 	// | [AWS Identity and Access Management](#iam) | 2010-05-08 | 176 | 0 |
 	// | [AWS Security Token Service](#sts) | 2011-06-15 | 11 | 1 |
 	// | [AWS Organizations](#organizations) | 2016-11-28 | 63 | 0 |
+	// | [AWS CloudTrail](#cloudtrail) | 2013-11-01 | 60 | 0 |
 	// | [Access Analyzer](#accessanalyzer) | 2019-11-01 | 39 | 0 |
 	// | GetCallerIdentity | yes |
 }

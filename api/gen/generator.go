@@ -15,6 +15,7 @@ import (
 type generator struct {
 	model *model
 	pkg   string
+	only  []string // the operations, all if empty
 
 	operations []*operation      // by name
 	shapes     []string          // reachable from operations, by name, without errors
@@ -71,8 +72,16 @@ func (g *generator) plan() error {
 	ops := g.model.Model.Operations
 	g.goName = map[string]string{}
 	reached := map[string]bool{}
+	for _, name := range g.only {
+		if ops[name] == nil {
+			return fmt.Errorf("there is no operation %s", name)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(ops)) {
 		op := ops[name]
+		if g.only != nil && !slices.Contains(g.only, name) {
+			continue
+		}
 		g.operations = append(g.operations, op)
 		var in, out string
 		if op.Input != nil {
@@ -110,7 +119,10 @@ func (g *generator) nameRoot(reached map[string]bool, shape, name string) {
 }
 
 func (g *generator) uses(shape string) (n int) {
-	for _, op := range g.model.Model.Operations {
+	for name, op := range g.model.Model.Operations {
+		if g.only != nil && !slices.Contains(g.only, name) {
+			continue
+		}
 		if op.Input != nil && op.Input.Shape == shape || op.Output != nil && op.Output.Shape == shape {
 			n++
 		}
@@ -132,6 +144,21 @@ func (g *generator) reach(reached map[string]bool, name string) {
 			g.reach(reached, r.Shape)
 		}
 	}
+}
+
+// within tells whether a shape is part of what another one is made of.
+func (g *generator) within(part, whole string) bool {
+	reached := map[string]bool{}
+	s := g.model.Model.Shapes[whole]
+	for _, m := range s.Members {
+		g.reach(reached, m.ref.Shape)
+	}
+	for _, r := range []*ref{s.Member, s.Key, s.Value} {
+		if r != nil {
+			g.reach(reached, r.Shape)
+		}
+	}
+	return reached[part]
 }
 
 // checkNames refuses two things of the same Go name.

@@ -24,6 +24,7 @@ var typeNames = map[string]string{
 // shapeTables writes the shapes as tables.
 func (g *generator) shapeTables() error {
 	g.p("package %s\n\nimport \"github.com/keyreeve/keyreeve/api\"\n", g.pkg)
+	var knots []string // lists of structures that have such a list
 	for _, name := range g.shapes {
 		s := g.model.Model.Shapes[name]
 		typ := typeNames[s.Type]
@@ -45,7 +46,10 @@ func (g *generator) shapeTables() error {
 			field, name string
 			ref         *ref
 		}{{"Element", "member", s.Member}, {"Key", "key", s.Key}, {"Value", "value", s.Value}} {
-			if part.ref != nil {
+			if part.ref != nil && part.name == "member" && g.within(name, part.ref.Shape) {
+				g.p("%s: &api.Member{Name: %q},", part.field, part.name)
+				knots = append(knots, fmt.Sprintf("%s.Element.Shape = %s", shapeVar(name), shapeVar(part.ref.Shape)))
+			} else if part.ref != nil {
 				g.p("%s: &api.Member%s,", part.field, memberLiteral(part.name, *part.ref, 0, false))
 			}
 		}
@@ -53,6 +57,9 @@ func (g *generator) shapeTables() error {
 	}
 	for _, name := range g.empty {
 		g.p("var %s = &api.Shape{Name: %q, Type: api.StructureType}", shapeVar(name), name)
+	}
+	if knots != nil { // variables may not be made of each other
+		g.p("func init() {\n%s\n}", strings.Join(knots, "\n"))
 	}
 	return nil
 }
