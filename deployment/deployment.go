@@ -49,7 +49,7 @@ var (
 
 // Kinds lists the kinds for the store.
 func Kinds() []*state.KindInfo {
-	return []*state.KindInfo{accounts.Info(), aliases.Info(), keyOwners.Info(), quotas.Info(), accountQuotas.Info(), delegationRequests.Info()}
+	return []*state.KindInfo{accounts.Info(), aliases.Info(), keyOwners.Info(), quotas.Info(), accountQuotas.Info(), delegationRequests.Info(), memberships.Info()}
 }
 
 // Deployment is the deployment as a rule sees it.

@@ -23,9 +23,6 @@ type RootAccess struct {
 
 var rootAccess = state.Define[RootAccess](state.OrganizationAggregate, "root-access", 1)
 
-// Kinds lists the kinds for the store.
-func Kinds() []*state.KindInfo { return []*state.KindInfo{rootAccess.Info()} }
-
 // The errors are those that the IAM API reference names, with the words by which it
 // describes them; AWS's own words are not known here.
 const (

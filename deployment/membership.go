@@ -1,0 +1,26 @@
+package deployment
+
+import "github.com/keyreeve/keyreeve/state"
+
+// Membership says in which organization an account is.
+type Membership struct {
+	Organization string `json:"organization"` // o-a1b2c3d4e5
+}
+
+var memberships = state.Define[Membership](state.DeploymentAggregate, "organization-membership", 1) // account number
+
+// OrganizationOf is the id of the organization that an account is in, or "".
+func (d Deployment) OrganizationOf(account string) string {
+	if m, ok := memberships.Get(d.snapshot(), account); ok {
+		return m.Organization
+	}
+	return ""
+}
+
+// Join puts an account into an organization.
+func (e Editor) Join(account, organization string) {
+	memberships.Put(e.draft, state.Deployment, account, &Membership{organization})
+}
+
+// Leave takes an account out of its organization.
+func (e Editor) Leave(account string) { memberships.Delete(e.draft, state.Deployment, account) }
