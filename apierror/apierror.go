@@ -3,7 +3,9 @@
 // An [Error] carries a [Code] in AWS's own spelling and a message written for
 // the caller. Rules raise it where they know best what went wrong; it knows
 // nothing of HTTP. The protocol encoder, and only it, turns a code into a
-// status, a fault and XML or JSON, by the error table of the API model.
+// status, a fault and XML or JSON, by the error table of the API model. What is
+// common to all services has its name of the Query protocol here, and another one in
+// services that speak JSON (AccessDeniedException), which is that encoder's business.
 //
 // Every other error is an internal failure: the caller is told a request id
 // and InternalFailure, the log is told the cause.
@@ -45,6 +47,7 @@ const (
 	InvalidClientTokenId          Code = "InvalidClientTokenId"
 	InvalidIdentityToken          Code = "InvalidIdentityToken"
 	InvalidInput                  Code = "InvalidInput"
+	InvalidInputException         Code = "InvalidInputException"
 	InvalidParameterCombination   Code = "InvalidParameterCombination"
 	InvalidParameterValue         Code = "InvalidParameterValue"
 	InvalidQueryParameter         Code = "InvalidQueryParameter"
@@ -68,8 +71,10 @@ const (
 	RegionDisabled                Code = "RegionDisabledException"
 	ServiceUnavailable            Code = "ServiceUnavailable"
 	SessionDurationEscalation     Code = "SessionDurationEscalationException"
+	SerializationException        Code = "SerializationException"
 	SignatureDoesNotMatch         Code = "SignatureDoesNotMatch"
 	Throttling                    Code = "Throttling"
+	UnknownOperation              Code = "UnknownOperationException"
 	UnmodifiableEntity            Code = "UnmodifiableEntity"
 	ValidationError               Code = "ValidationError"
 )
@@ -78,7 +83,10 @@ const (
 type Error struct {
 	Code    Code   // what kind of failure, in AWS's spelling
 	Message string // for the caller; names nothing that the caller may not know
-	Cause   error  // for the log only; may be nil
+	// ReasonCode says more exactly what is wrong, for the errors of Organizations that
+	// have a member Reason: OU_DEPTH_LIMIT_EXCEEDED. Empty with all others.
+	ReasonCode string
+	Cause      error // for the log only; may be nil
 }
 
 // New returns an Error with a formatted message.
@@ -87,6 +95,14 @@ func New(code Code, format string, args ...any) *Error {
 		return &Error{Code: code, Message: format}
 	}
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Reason returns a copy of e that says more exactly what is wrong, in the spelling of
+// the API model.
+func (e *Error) Reason(code string) *Error {
+	c := *e
+	c.ReasonCode = code
+	return &c
 }
 
 // Because returns a copy of e that carries cause for the log.

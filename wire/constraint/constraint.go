@@ -13,11 +13,15 @@ import (
 // MaxViolations is how many violations a message lists.
 const MaxViolations = 50
 
-// Check gives what is wrong with v as a ValidationError, or nil. v is a structure.
+// Check gives what is wrong with v as a ValidationError, or as the style words it, or
+// nil. v is a structure.
 func Check(v *api.Value, style Style) error {
 	c := checker{style: style}
 	c.structure(v, "")
 	switch {
+	case len(c.found) > 0 && style.Inputs != nil:
+		reason, message := style.Inputs(c.first, c.shape)
+		return apierror.New(apierror.InvalidInputException, "%s", message).Reason(reason)
 	case len(c.found) == 1:
 		return apierror.New(apierror.ValidationError, "%s", "1 validation error detected: "+c.found[0])
 	case len(c.found) > 1:
@@ -32,15 +36,27 @@ func Check(v *api.Value, style Style) error {
 type checker struct {
 	style Style
 	found []string
-	text  string // the first of Style.Text that applies
+	first broken     // the first thing that was found,
+	shape *api.Shape // and of which shape it is
+	text  string     // the first of Style.Text that applies
 }
 
 func (c *checker) full() bool { return len(c.found) >= MaxViolations }
 
-// add notes that the value at path breaks a rule.
-func (c *checker) add(v *api.Value, path, rule string) {
+// broken is a constraint that does not hold.
+type broken struct {
+	rule    rule
+	absent  bool // a required member, and not the rule
+	element bool // of elements of a list or map, and not of itself
+}
+
+// add notes that the value at path, which may be absent, breaks a rule of its shape.
+func (c *checker) add(v *api.Value, s *api.Shape, b broken, path, rule string) {
 	if c.full() {
 		return
+	}
+	if len(c.found) == 0 {
+		c.first, c.shape = b, s
 	}
 	value := ""
 	switch {
@@ -62,7 +78,7 @@ func (c *checker) structure(v *api.Value, path string) {
 		case value != nil:
 			c.value(value, m, join(path, m.CamelName()))
 		case m.Required:
-			c.add(nil, join(path, m.CamelName()), "Member must not be null")
+			c.add(nil, m.Shape, broken{absent: true}, join(path, m.CamelName()), "Member must not be null")
 		}
 	}
 }
@@ -78,7 +94,7 @@ func (c *checker) value(v *api.Value, m *api.Member, path string) {
 			}
 			continue
 		}
-		c.add(v, path, r.text(v.Shape, c.style))
+		c.add(v, v.Shape, broken{rule: r}, path, r.text(v.Shape, c.style))
 	}
 	switch v.Shape.Type {
 	case api.StructureType:
@@ -103,7 +119,7 @@ func (c *checker) list(v *api.Value, path string) {
 		return
 	}
 	if !c.all(v.Items) {
-		c.add(v, path, "Member must satisfy constraint: "+c.bracketed(v.Shape.Element.Shape))
+		c.add(v, v.Shape, broken{element: true}, path, "Member must satisfy constraint: "+c.bracketed(v.Shape.Element.Shape))
 	}
 }
 
@@ -114,7 +130,7 @@ func (c *checker) entries(v *api.Value, path string) {
 		values[i] = e.Value
 	}
 	if !c.all(keys) {
-		c.add(v, path, "Map keys must satisfy constraint: "+c.bracketed(v.Shape.Key.Shape))
+		c.add(v, v.Shape, broken{element: true}, path, "Map keys must satisfy constraint: "+c.bracketed(v.Shape.Key.Shape))
 	}
 	if !scalar(v.Shape.Value.Shape) {
 		for i, value := range values {
@@ -123,7 +139,7 @@ func (c *checker) entries(v *api.Value, path string) {
 		return
 	}
 	if !c.all(values) {
-		c.add(v, path, "Map value must satisfy constraint: "+c.bracketed(v.Shape.Value.Shape))
+		c.add(v, v.Shape, broken{element: true}, path, "Map value must satisfy constraint: "+c.bracketed(v.Shape.Value.Shape))
 	}
 }
 

@@ -26,6 +26,9 @@
 // its own ("The specified value for userName is invalid. …"), alone, and only if
 // nothing else is wrong.
 //
+// Organizations says less: an InvalidInputException with the reason of the first thing
+// that is wrong (INVALID_PATTERN), and not where it is.
+//
 // # What is checked
 //
 // Required members, the length of strings in UTF-16 units as Java counts them, the
