@@ -83,9 +83,9 @@ func (s *Server) touch(c *call) {
 	s.store.Touch(use)
 }
 
-// region is where a call took place: IAM is at home in one region.
+// region is where a call took place: IAM and Organizations are at home in one region.
 func (c *call) region() string {
-	if c.origin.Region == "" || c.service != nil && c.service.ID == "iam" {
+	if c.origin.Region == "" || c.service != nil && (c.service.ID == "iam" || c.service.ID == "organizations") {
 		return "us-east-1"
 	}
 	return c.origin.Region

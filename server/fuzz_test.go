@@ -3,6 +3,7 @@ package server_test
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/keyreeve/keyreeve/wire/awsjson"
 )
 
 // FuzzServeHTTP sends whatever can be read as an HTTP request. Nothing may be an
@@ -46,22 +49,25 @@ func FuzzServeHTTP(f *testing.F) {
 	})
 }
 
-// FuzzSignedCall has the root user sign any form, so that it gets past
-// authentication to decoding and to the operations themselves.
+// FuzzSignedCall has the root user sign any form, or any body with an X-Amz-Target, so
+// that it gets past authentication to decoding and to the operations themselves.
 func FuzzSignedCall(f *testing.F) {
 	w := start(f)
 	w.keep(f)
 	// Each operation, with the smallest input that is valid.
 	for _, op := range modelled() {
-		f.Add(op.Service.SigningName, "", []byte(minimal(f, op)))
-		f.Add(op.Service.SigningName, minimal(f, op), []byte{})
+		call := minimal(f, op)
+		f.Add(call.scope, call.header["X-Amz-Target"], "", []byte(call.body))
+		if call.header == nil {
+			f.Add(call.scope, "", call.body, []byte{})
+		}
 	}
-	f.Add("iam", "Action=ListPolicies&Version=2010-05-08", []byte("MaxItems=1000&Scope=AWS&Marker=x"))
-	f.Add("iam", "", []byte(formOf("SimulateCustomPolicy", iamVersion, "PolicyInputList.member.1", trustAccount, "ActionNames.member.1", "sts:AssumeRole",
+	f.Add("iam", "", "Action=ListPolicies&Version=2010-05-08", []byte("MaxItems=1000&Scope=AWS&Marker=x"))
+	f.Add("iam", "", "", []byte(formOf("SimulateCustomPolicy", iamVersion, "PolicyInputList.member.1", trustAccount, "ActionNames.member.1", "sts:AssumeRole",
 		"ResourcePolicy", trustAccount, "CallerArn", "arn:aws:iam::111122223333:user/kept", "ContextEntries.member.1.ContextKeyName", "aws:SourceIp",
 		"ContextEntries.member.1.ContextKeyType", "ip", "ContextEntries.member.1.ContextKeyValues.member.1", "10.0.0.0/8")))
-	f.Fuzz(func(t *testing.T, scope, query string, body []byte) {
-		r, err := w.resigned(t, scope, query, body)
+	f.Fuzz(func(t *testing.T, scope, operation, query string, body []byte) {
+		r, err := w.resigned(t, scope, operation, query, body)
 		if err != nil {
 			return // no client can send this
 		}
@@ -70,7 +76,7 @@ func FuzzSignedCall(f *testing.F) {
 }
 
 // resigned is a request with the signature of root, as the handler gets it.
-func (w *world) resigned(t testing.TB, scope, query string, body []byte) (*http.Request, error) {
+func (w *world) resigned(t testing.TB, scope, operation, query string, body []byte) (*http.Request, error) {
 	target := "/"
 	if query != "" {
 		target += "?" + query
@@ -81,7 +87,14 @@ func (w *world) resigned(t testing.TB, scope, query string, body []byte) (*http.
 	if _, err := http.NewRequest(http.MethodPost, w.URL+target, nil); err != nil {
 		return nil, err
 	}
-	out := w.request(t, signedCall{creds: w.Root, scope: scope, target: target, body: string(body)})
+	if strings.ContainsFunc(operation, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return nil, errors.New("no header has this value")
+	}
+	header := map[string]string{}
+	if operation != "" {
+		header = map[string]string{"X-Amz-Target": operation, "Content-Type": awsjson.ContentType}
+	}
+	out := w.request(t, signedCall{creds: w.Root, scope: scope, target: target, body: string(body), header: header})
 	in := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
 	in.URL, in.RequestURI, in.Host, in.Header = out.URL, target, out.URL.Host, out.Header
 	in.Header.Set("Content-Length", fmt.Sprint(len(body)))
@@ -113,6 +126,12 @@ func checkAnswer(t *testing.T, resp *http.Response, w *world) {
 	if resp.StatusCode >= 500 && resp.StatusCode != http.StatusNotImplemented {
 		t.Fatalf("%d %s\n%s", resp.StatusCode, body, w.log)
 	}
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), awsjson.ContentType) {
+		if !json.Valid(body) || resp.Header.Get("X-Amzn-Requestid") == "" {
+			t.Fatalf("the answer is no JSON, or has no request id: %s", body)
+		}
+		return
+	}
 	if !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/xml") {
 		return // health, metrics, and what the multiplexer answers by itself
 	}
@@ -133,7 +152,7 @@ func checkAnswer(t *testing.T, resp *http.Response, w *world) {
 func TestFuzzedCallsReachOperations(t *testing.T) {
 	w := start(t)
 	for _, query := range []string{"", "MaxItems=1"} {
-		r, err := w.resigned(t, "iam", query, []byte(formOf("ListUsers", iamVersion)))
+		r, err := w.resigned(t, "iam", "", query, []byte(formOf("ListUsers", iamVersion)))
 		if err != nil {
 			t.Fatal(err)
 		}

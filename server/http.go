@@ -16,7 +16,7 @@ import (
 // serveAWS answers a call of an AWS API.
 func (s *Server) serveAWS(w http.ResponseWriter, r *http.Request) {
 	c := s.begin(s.origin(r))
-	c.json = speaksJSON(r)
+	c.wire = spoken(r)
 	body, err := readBody(w, r)
 	if err == nil {
 		err = s.guarded(c, func() error { return s.serve(c, r, body, nil) })
@@ -27,6 +27,7 @@ func (s *Server) serveAWS(w http.ResponseWriter, r *http.Request) {
 // serveOperator answers a call that came by the operators' socket.
 func (s *Server) serveOperator(w http.ResponseWriter, r *http.Request) {
 	c := s.begin(authn.Origin{SourceIP: "", SecureTransport: true, UserAgent: r.UserAgent()})
+	c.wire = query{}
 	proof := authn.ByOperator()
 	body, err := readBody(w, r)
 	if err == nil {
@@ -65,6 +66,7 @@ func (s *Server) guarded(c *call, do func() error) (err error) {
 
 // end records a call, answers it, and logs it in one line.
 func (s *Server) end(w http.ResponseWriter, c *call, err error) {
+	err = c.wire.named(err)
 	if failed := s.guarded(c, func() error { s.record(c, err); return nil }); failed != nil {
 		s.Log.Error("a call could not be recorded", "request", c.id, "cause", failed)
 	}

@@ -6,7 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/keyreeve/keyreeve/api"
+	"github.com/keyreeve/keyreeve/apierror"
+	"github.com/keyreeve/keyreeve/wire/awsjson"
 	"github.com/keyreeve/keyreeve/wire/awsquery"
 	"github.com/keyreeve/keyreeve/wire/constraint"
 )
@@ -17,6 +21,7 @@ var (
 	candidates = []string{
 		"somebody", "/team/", "123456", "arn:aws:iam::111122223333:policy/kept", "111122223333", "o-abcdefghij/r-abcd", "o-abcdefghij",
 		"p-abcdefgh1", "https://example.com/back", "v1", "AKIAIOSFODNN7EXAMPLE", "ABCDEFGHIJKLMNOPQRSTUV12", "arn-of-something", "ES384", "9b3c1c5e-6a5d-4a38-8a4b-0d1f2a3b4c5d",
+		"r-abcd", "ou-abcd-abcdefgh", "h-abcdefgh", "car-abcdefgh", "rp-abcd", "rt-abcdefgh", "alice@example.com",
 		strings.Repeat("0123456789", 4), strings.Repeat("01:", 15) + "01a", strings.Repeat("long ", 300),
 	}
 	named = map[string]string{
@@ -28,8 +33,9 @@ var (
 	}
 )
 
-// minimal is the smallest form of a call that the API model takes as valid.
-func minimal(t testing.TB, op *api.Operation) string {
+// minimal is the smallest call that the API model takes as valid, in the protocol of its
+// service; credentials are to be added.
+func minimal(t testing.TB, op *api.Operation) signedCall {
 	t.Helper()
 	v := valueOf(t, op.Name, op.Input)
 	if err := constraint.Check(v, constraint.StyleOf(op.Service)); err != nil {
@@ -37,7 +43,31 @@ func minimal(t testing.TB, op *api.Operation) string {
 	}
 	in := op.NewInput()
 	in.Decode(v)
-	return string(awsquery.AppendRequest(nil, op, in))
+	if op.Service.Protocol == "json" {
+		return jsonCall(op.Service, op.Name, string(awsjson.AppendRequest(nil, in)))
+	}
+	return signedCall{scope: op.Service.SigningName, body: string(awsquery.AppendRequest(nil, op, in))}
+}
+
+// jsonCall is a call of a service that speaks JSON.
+func jsonCall(s *api.Service, action, body string) signedCall {
+	return signedCall{scope: s.SigningName, body: body, header: map[string]string{
+		"Content-Type": awsjson.ContentType, "X-Amz-Target": s.TargetPrefix + "." + action,
+	}}
+}
+
+// by is the call with credentials.
+func (c signedCall) by(creds aws.Credentials) signedCall {
+	c.creds = creds
+	return c
+}
+
+// spelled is how a service calls an error that is common to all services.
+func spelled(s *api.Service, code string) string {
+	if s.Protocol != "json" || code == "" {
+		return code
+	}
+	return string(apierror.Of(awsjson.Named(apierror.New(apierror.Code(code), ""))).Code)
 }
 
 // valueOf makes the smallest valid value of a shape, which is that of the member

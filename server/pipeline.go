@@ -17,7 +17,6 @@ import (
 	"github.com/keyreeve/keyreeve/service"
 	"github.com/keyreeve/keyreeve/state"
 	"github.com/keyreeve/keyreeve/store"
-	"github.com/keyreeve/keyreeve/wire/awsquery"
 )
 
 // call is one call on its way. What is known of it grows step by step; the audit
@@ -37,10 +36,10 @@ type call struct {
 	output    api.Structure
 	prepared  any // what the operation has found out before its turn
 	note      map[string]any
-	denied    string // encoded authorization message, for the caller of a refused call
-	event     string // id of the audit event
-	recorded  bool   // the event is part of a commit
-	json      bool   // the caller speaks a JSON protocol
+	denied    string   // encoded authorization message, for the caller of a refused call
+	event     string   // id of the audit event
+	recorded  bool     // the event is part of a commit
+	wire      protocol // as the request looks, until it is known what service it is for
 
 	context context.Context // of the request
 }
@@ -60,12 +59,12 @@ func (s *Server) serve(c *call, r *http.Request, body []byte, shown *authn.Proof
 	if err := unbuilt(r, proof.Service); err != nil {
 		return err
 	}
-	f, err := form(r, body)
+	m, err := c.wire.read(r, body)
 	if err != nil {
 		return err
 	}
-	c.action = f.Get("Action")
-	if c.operation, err = s.find(f, proof.Service); err == nil {
+	c.action = m.action()
+	if c.operation, err = s.find(m, proof.Service); err == nil {
 		c.service = c.operation.Service
 	}
 	if !proof.Signed() && (err != nil || !c.operation.Unsigned) {
@@ -76,9 +75,9 @@ func (s *Server) serve(c *call, r *http.Request, body []byte, shown *authn.Proof
 	}
 	op, ok := s.operations[c.operation]
 	if !ok {
-		return apierror.New(apierror.NotImplemented, "The operation %s is not implemented.", c.operation.Name)
+		return notImplemented(c.operation.Name, c.service.ID)
 	}
-	if c.input, err = awsquery.Decode(c.operation, f); err != nil {
+	if c.input, err = m.decode(c.operation); err != nil {
 		return err
 	}
 	if op.Reads(c.input) {
@@ -184,7 +183,7 @@ func (s *Server) permit(c *call, sc *service.Call, op service.Operation) error {
 // is, and whether they still are, is looked up in the world of the attempt.
 func (s *Server) authenticate(c *call, view *state.View, r *http.Request, body []byte, shown *authn.Proof) (authn.Proof, error) {
 	if shown != nil {
-		c.service = s.serviceOf(shown.Service)
+		s.signedFor(c, shown.Service)
 		return *shown, nil
 	}
 	if err := s.failures.allow(c.origin.SourceIP); err != nil {
@@ -199,9 +198,17 @@ func (s *Server) authenticate(c *call, view *state.View, r *http.Request, body [
 		c.claimed = proof.AccessKeyID
 		return authn.Proof{}, err
 	}
-	c.service = s.serviceOf(proof.Service)
+	s.signedFor(c, proof.Service)
 	c.origin.Region = proof.Region
 	return proof, nil
+}
+
+// signedFor notes which service a call is signed for, which decides what protocol it
+// speaks. The protocol of a service that is not known is that which it seemed to be.
+func (s *Server) signedFor(c *call, service string) {
+	if c.service = s.serviceOf(service); c.service != nil {
+		c.wire = protocolOf(c.service)
+	}
 }
 
 func missingToken() error {
@@ -218,21 +225,15 @@ var answers = sync.Pool{New: func() any { return new([]byte) }}
 // largestKept is how large a buffer may be that is kept for other answers, in bytes.
 const largestKept = 64 << 10
 
-// contentXML is a header's value that is never changed.
-var contentXML = []string{"text/xml"}
-
 // answer encodes what came of a call.
 func (s *Server) answer(w http.ResponseWriter, c *call, err error) int {
 	h := w.Header()
-	h["Content-Type"] = contentXML
+	h["Content-Type"] = c.wire.contentType()
 	h["X-Amzn-Requestid"] = []string{c.id}
-	if err != nil && c.json {
-		return answerJSON(w, err)
-	}
 	buffer := answers.Get().(*[]byte)
 	status, out := http.StatusOK, (*buffer)[:0]
 	if err != nil {
-		out, status = awsquery.AppendError(out, c.service, err, c.id)
+		out, status = c.wire.appendError(out, c, err)
 		if c.denied != "" {
 			h.Set("X-Keyreeve-Authorization-Message", c.denied)
 		}
@@ -240,7 +241,7 @@ func (s *Server) answer(w http.ResponseWriter, c *call, err error) int {
 			h.Set("Retry-After", "1")
 		}
 	} else {
-		out = awsquery.AppendResponse(out, c.operation, c.output, c.id)
+		out = c.wire.appendResponse(out, c)
 	}
 	h["Content-Length"] = []string{strconv.Itoa(len(out))}
 	w.WriteHeader(status)

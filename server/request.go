@@ -145,23 +145,20 @@ func peer(r *http.Request) string {
 
 // find gives the operation that a call asks for. The service is the one that the
 // signature is for; without a signature it is the one that has the operation.
-func (s *Server) find(f awsquery.Form, signedFor string) (*api.Operation, error) {
+func (s *Server) find(m message, signedFor string) (*api.Operation, error) {
 	if signedFor == "" {
-		return awsquery.FindOperation(f, s.models...)
+		return m.find(s.models...)
 	}
-	for _, m := range s.models {
-		if m.SigningName != signedFor {
-			continue
-		}
-		op, err := awsquery.FindOperation(f, m)
+	if signed := s.serviceOf(signedFor); signed != nil {
+		op, err := m.find(signed)
 		if err != nil {
-			if other, e := awsquery.FindOperation(f, s.models...); e == nil {
+			if other, e := m.find(s.models...); e == nil {
 				return nil, wrongScope(other.Service)
 			}
 		}
 		return op, err
 	}
-	op, err := awsquery.FindOperation(f, s.models...)
+	op, err := m.find(s.models...)
 	if err != nil {
 		return nil, err
 	}

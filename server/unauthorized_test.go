@@ -60,7 +60,11 @@ func TestNobodyMayDoAnything(t *testing.T) {
 		name := op.Service.ID + ":" + op.Name
 		t.Run(name, func(t *testing.T) {
 			call := func(creds aws.Credentials) answer {
-				return w.send(t, w.request(t, signedCall{creds: creds, scope: op.Service.SigningName, body: minimal(t, op)}))
+				return w.send(t, w.request(t, minimal(t, op).by(creds)))
+			}
+			missing, status := spelled(op.Service, "MissingAuthenticationToken"), http.StatusForbidden
+			if op.Service.Protocol == "json" {
+				status = http.StatusBadRequest
 			}
 			if op.Unsigned && built[name] {
 				// Who shows nothing that is right is nobody, signed or not.
@@ -72,12 +76,12 @@ func TestNobodyMayDoAnything(t *testing.T) {
 			} else if op.Unsigned {
 				call(aws.Credentials{}).want(t, "unsigned, which the model allows", "NotImplemented")
 			} else {
-				a := call(aws.Credentials{}).want(t, "unsigned", "MissingAuthenticationToken")
-				if a.status != http.StatusForbidden {
-					t.Errorf("unsigned: status %d, want 403", a.status)
+				a := call(aws.Credentials{}).want(t, "unsigned", missing)
+				if a.status != status {
+					t.Errorf("unsigned: status %d, want %d", a.status, status)
 				}
 			}
-			call(unknown).want(t, "a key that does not exist", "InvalidClientTokenId")
+			call(unknown).want(t, "a key that does not exist", spelled(op.Service, "InvalidClientTokenId"))
 			checkPowerless(t, op, built[name], call(powerless))
 			checkOther(t, name, call(other))
 			if now := w.revision(servertest.Account); now != before {
@@ -113,7 +117,7 @@ func checkPowerless(t *testing.T, op *api.Operation, built bool, a answer) {
 	case permissionless[name]:
 		a.want(t, "needs no rights", "")
 	default:
-		a.want(t, "without rights", "AccessDenied")
+		a.want(t, "without rights", spelled(op.Service, "AccessDenied"))
 		m := denial.FindStringSubmatch(a.message)
 		if m == nil || m[1] != name || m[3] != "" && m[3] != name {
 			t.Errorf("the refusal reads %q", a.message)
@@ -134,8 +138,8 @@ func checkOther(t *testing.T, name string, a answer) {
 }
 
 // TestOperatorsMayDoNothingElse: who may open the operators' socket makes accounts
-// and backups, and is nobody in any account: by the socket no operation of IAM or
-// STS is done, with or without a root user's signature.
+// and backups, and is nobody in any account: by the socket no operation of AWS's
+// APIs is done, with or without a root user's signature.
 func TestOperatorsMayDoNothingElse(t *testing.T) {
 	w := start(t)
 	w.keep(t)
@@ -145,11 +149,11 @@ func TestOperatorsMayDoNothingElse(t *testing.T) {
 			continue
 		}
 		for what, creds := range map[string]aws.Credentials{"unsigned": {}, "signed by root": w.Root} {
-			r := w.request(t, signedCall{creds: creds, scope: op.Service.SigningName, body: minimal(t, op)})
+			r := w.request(t, minimal(t, op).by(creds))
 			r.RequestURI = "/" // as a server gets it
 			rec := httptest.NewRecorder()
 			w.Server.Server.OperatorHandler().ServeHTTP(rec, r)
-			if a := read(t, rec.Result()); a.status == http.StatusOK || a.status >= 500 {
+			if a := read(t, rec.Result()); a.status == http.StatusOK || a.status >= 500 && a.status != http.StatusNotImplemented {
 				t.Errorf("%s, %s: %d %q %s", op.Name, what, a.status, a.code, a.message)
 			}
 		}

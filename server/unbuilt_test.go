@@ -24,6 +24,11 @@ func TestServicesThatAreNotBuilt(t *testing.T) {
 		status                                                     int
 	}{
 		{"an operation of Organizations", "organizations", "POST", "/", "AWSOrganizationsV20161128.ListAccounts", "NotImplemented", "The operation ListAccounts of organizations is not implemented.", 501},
+		{"an operation of CloudTrail that our model does not have", "cloudtrail", "POST", "/", "CloudTrail_20131101.CreateChannel", "NotImplemented", "The operation CreateChannel of cloudtrail is not implemented.", 501},
+		{"by its long name", "cloudtrail", "POST", "/", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.CreateChannel", "NotImplemented", "The operation CreateChannel of cloudtrail is not implemented.", 501},
+		{"no service", "cloudtrail", "POST", "/", "Trails.CreateChannel", "UnknownOperationException", "X-Amz-Target names no service that is here.", 400},
+		{"no operation at all", "organizations", "POST", "/", "", "UnknownOperationException", "X-Amz-Target names no service that is here.", 400},
+		{"signed for another service", "cloudtrail", "POST", "/", "AWSOrganizationsV20161128.ListAccounts", "InvalidSignatureException", "Credential should be scoped to correct service: 'organizations'. ", 400},
 		{"no operation of Organizations", "organizations", "POST", "/", "AWSOrganizationsV20161128.Conquer", "UnknownOperationException", "The operation that X-Amz-Target names is not one of organizations.", 400},
 		{"an operation of Access Analyzer", "access-analyzer", "GET", "/analyzer", "", "NotImplemented", "The operation GET /analyzer of accessanalyzer is not implemented.", 501},
 	} {

@@ -18,9 +18,12 @@ import (
 	"github.com/keyreeve/keyreeve/api"
 	"github.com/keyreeve/keyreeve/api/iamapi"
 	"github.com/keyreeve/keyreeve/api/keyreeveapi"
+	"github.com/keyreeve/keyreeve/api/orgapi"
 	"github.com/keyreeve/keyreeve/api/stsapi"
+	"github.com/keyreeve/keyreeve/api/trailapi"
 	"github.com/keyreeve/keyreeve/server"
 	"github.com/keyreeve/keyreeve/service/iam"
+	"github.com/keyreeve/keyreeve/service/organizations"
 	"github.com/keyreeve/keyreeve/service/sts"
 )
 
@@ -94,8 +97,8 @@ func (c *config) server(log *slog.Logger) (server.Config, error) {
 	}
 	quotas, err := c.quotas()
 	return server.Config{
-		Tables:         slices.Concat(iam.Operations(), sts.Operations()),
-		Models:         []*api.Service{iamapi.Service, stsapi.Service, keyreeveapi.Service},
+		Tables:         slices.Concat(iam.Operations(), sts.Operations(), organizations.Operations()),
+		Models:         []*api.Service{iamapi.Service, stsapi.Service, orgapi.Service, trailapi.Service, keyreeveapi.Service},
 		SAMLAddresses:  c.SAMLAddresses,
 		TrustedProxies: proxies, Quotas: quotas, AccountRate: c.AccountRate,
 		MetricsElsewhere: c.MetricsListen != "", Log: log, Providers: providers, IssuerURL: c.IssuerURL,

@@ -19,17 +19,22 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"github.com/keyreeve/keyreeve/api"
 	"github.com/keyreeve/keyreeve/api/iamapi"
 	"github.com/keyreeve/keyreeve/api/keyreeveapi"
+	"github.com/keyreeve/keyreeve/api/orgapi"
 	"github.com/keyreeve/keyreeve/api/stsapi"
+	"github.com/keyreeve/keyreeve/api/trailapi"
 	"github.com/keyreeve/keyreeve/server"
 	"github.com/keyreeve/keyreeve/service"
 	iamservice "github.com/keyreeve/keyreeve/service/iam"
+	orgservice "github.com/keyreeve/keyreeve/service/organizations"
 	stsservice "github.com/keyreeve/keyreeve/service/sts"
 )
 
@@ -49,12 +54,12 @@ type Server struct {
 
 // Tables are the operations of all services, as the command puts them together.
 func Tables() []service.Operation {
-	return slices.Concat(iamservice.Operations(), stsservice.Operations())
+	return slices.Concat(iamservice.Operations(), stsservice.Operations(), orgservice.Operations())
 }
 
 // Models are the API models, as the command puts them together.
 func Models() []*api.Service {
-	return []*api.Service{iamapi.Service, stsapi.Service, keyreeveapi.Service}
+	return []*api.Service{iamapi.Service, stsapi.Service, orgapi.Service, trailapi.Service, keyreeveapi.Service}
 }
 
 // Start starts a server on a new data folder.
@@ -103,8 +108,10 @@ func (s *Server) Stop() {
 
 // Clients are SDK clients with some credentials.
 type Clients struct {
-	IAM *iam.Client
-	STS *sts.Client
+	IAM           *iam.Client
+	STS           *sts.Client
+	Organizations *organizations.Client
+	CloudTrail    *cloudtrail.Client
 	aws.Credentials
 }
 
@@ -116,6 +123,12 @@ func (s *Server) As(c aws.Credentials) Clients {
 			BaseEndpoint: &s.URL, Region: "us-east-1", Credentials: p, Retryer: aws.NopRetryer{}, HTTPClient: httpClient,
 		}),
 		STS: sts.New(sts.Options{
+			BaseEndpoint: &s.URL, Region: "us-east-1", Credentials: p, Retryer: aws.NopRetryer{}, HTTPClient: httpClient,
+		}),
+		Organizations: organizations.New(organizations.Options{
+			BaseEndpoint: &s.URL, Region: "us-east-1", Credentials: p, Retryer: aws.NopRetryer{}, HTTPClient: httpClient,
+		}),
+		CloudTrail: cloudtrail.New(cloudtrail.Options{
 			BaseEndpoint: &s.URL, Region: "us-east-1", Credentials: p, Retryer: aws.NopRetryer{}, HTTPClient: httpClient,
 		}),
 		Credentials: c,

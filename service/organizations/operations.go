@@ -1,0 +1,12 @@
+package organizations
+
+import (
+	"slices"
+
+	"github.com/keyreeve/keyreeve/service"
+)
+
+// Operations lists the operations of Organizations that are built.
+func Operations() []service.Operation {
+	return slices.Concat[[]service.Operation]()
+}
