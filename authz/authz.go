@@ -38,6 +38,9 @@ func (z *Authorizer) Decide(w state.World, c *authn.Caller, t Target, now time.T
 	z.put(q, w, c, &t, now)
 	q.asking.fill(&q.context)
 	d := q.mine.Explain(&q.request, q.besides)
+	if t.Granted != nil && d.Outcome == eval.ImplicitDeny && d.Kind == eval.ResourceBased {
+		d = q.ownSide(d)
+	}
 	if d.Allowed() && c.Delegated() && !z.delegates(w, c, &q.request) {
 		return eval.Decision{Kind: eval.Session, OrganizationsAllow: true, BoundaryAllows: true}
 	}
@@ -82,11 +85,25 @@ func (z *Authorizer) delegates(w state.World, c *authn.Caller, r *eval.Request) 
 	return d.Allowed()
 }
 
+// ownSide is the decision of the caller's own policies on what nothing grants on the
+// resource's side, if they do not allow it either: they are asked first.
+func (q *question) ownSide(d eval.Decision) eval.Decision {
+	alone := q.request
+	alone.ResourceAccount = alone.Principal.Account
+	besides := eval.Unindexed(eval.Policies{Session: q.session})
+	if own := q.mine.Explain(&alone, besides); !own.Allowed() {
+		own.CrossAccount = d.CrossAccount
+		return own
+	}
+	return d
+}
+
 // question is a request, the policies of the caller, and those that come with the
 // session and the target.
 type question struct {
 	request       eval.Request
 	mine, besides *eval.Set
+	session       []*eval.Policy
 	context       condition.Context
 	asking        asking
 	target        Target // room for asking's
@@ -100,11 +117,12 @@ func (z *Authorizer) put(q *question, w state.World, c *authn.Caller, t *Target,
 	q.mine, q.request = owner.set, eval.Request{
 		Principal: principal(account, c, owner), Action: t.Action, Resource: t.Resource, ResourceAccount: t.Account, Context: &q.context,
 	}
-	p := eval.Policies{Session: z.ofSession(account, c), ExplicitTrust: t.Role}
+	q.session = z.ofSession(account, c)
+	p := eval.Policies{Session: q.session, Resource: t.Granted, ExplicitTrust: t.Role}
 	if t.Trust != nil && t.Role {
 		p.Resource = []*eval.Policy{t.Trust}
 	}
-	if p.Session != nil || p.ExplicitTrust {
+	if p.Session != nil || p.Resource != nil || p.ExplicitTrust {
 		q.besides = eval.Unindexed(p)
 	}
 }
@@ -114,7 +132,7 @@ func (z *Authorizer) put(q *question, w state.World, c *authn.Caller, t *Target,
 func (z *Authorizer) Applying(w state.World, c *authn.Caller, t Target) []*eval.Policy {
 	account := identity.In(w, z.site, c.Account)
 	o := z.owners.of(account, c)
-	list := slices.Concat(o.identity, o.boundary, z.ofSession(account, c))
+	list := slices.Concat(o.identity, o.boundary, z.ofSession(account, c), t.Granted)
 	if t.Trust != nil {
 		list = append(list, t.Trust)
 	}
@@ -177,7 +195,7 @@ var principalKinds = map[authn.Kind]eval.PrincipalKind{
 
 // Denied is the error of a refused call, in AWS's words. AWS says nothing of the
 // reason where a role of another account, or one that does not exist, is to be
-// assumed.
+// assumed, or where an organization does not admit one of its members.
 func Denied(c *authn.Caller, t Target, d eval.Decision) error {
 	principal := c.ARN
 	if principal == "" {
@@ -188,6 +206,9 @@ func Denied(c *authn.Caller, t Target, d eval.Decision) error {
 	}
 	if t.Role && (t.Account != c.Account || t.Trust == nil) {
 		return apierror.New(apierror.AccessDenied, "User: %s is not authorized to perform: %s on resource: %s", principal, t.Action, t.Resource)
+	}
+	if t.Granted != nil && d.Outcome == eval.ImplicitDeny && d.Kind == eval.ResourceBased {
+		return apierror.New(apierror.AccessDenied, "You don't have permissions to access this resource.")
 	}
 	return apierror.New(apierror.AccessDenied, "%s", d.Message(principal, t.Action, t.Resource))
 }

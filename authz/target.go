@@ -21,6 +21,10 @@ type Target struct {
 	Role  bool
 	Trust *eval.Policy
 
+	// Granted are the resource-based policies of the resource, where it has any that
+	// count for this caller: those of an organization, for its members.
+	Granted []*eval.Policy
+
 	// MFA says that the request came with a code of the caller's MFA device, which
 	// was found right: it counts for this decision as if the caller's session had
 	// just begun with it.
