@@ -166,6 +166,12 @@ var defaultQuotas = map[string]int{
 	"ServiceSpecificCredentialsPerUserQuota": 2,
 
 	DelegationsQuota: 100,
+
+	// Of organizations; they are those of the management account (AWS Organizations
+	// User Guide, "Quotas and service limits").
+	MembersQuota:     10,
+	UnitsQuota:       2000,
+	InvitationsQuota: 20,
 }
 
 // QuotaNames lists the names of all quotas.

@@ -24,3 +24,11 @@ func (e Editor) Join(account, organization string) {
 
 // Leave takes an account out of its organization.
 func (e Editor) Leave(account string) { memberships.Delete(e.draft, state.Deployment, account) }
+
+// The names of an organization's quotas.
+const (
+	MembersQuota = "AccountsPerOrganizationQuota"
+	UnitsQuota   = "OrganizationalUnitsPerOrganizationQuota"
+	// InvitationsQuota is how many invitations may be sent a day.
+	InvitationsQuota = "InvitationsPerDayQuota"
+)

@@ -1,7 +1,6 @@
 package organization
 
 import (
-	"strings"
 	"sync"
 	"time"
 
@@ -130,6 +129,3 @@ func Kinds() []*state.KindInfo {
 		serviceAccess.Info(), delegations.Info(), resourcePolicies.Info(), rootAccess.Info(),
 	}
 }
-
-// isUnit tells the id of a unit from that of a root and from an account number.
-func isUnit(id string) bool { return strings.HasPrefix(id, "ou-") }
