@@ -16,6 +16,11 @@ type Account struct {
 	ID         string    `json:"id"` // 12 digits
 	Name       string    `json:"name"`
 	CreateDate time.Time `json:"created"`
+	// Email is that of the root user; no two accounts have the same, ignoring case. It
+	// is empty where nobody has said it.
+	Email string `json:"email,omitempty"`
+	// Closed is when the account was closed: from then on nobody has a part in it.
+	Closed time.Time `json:"closed,omitzero"`
 }
 
 // Alias is another name of an account, used in sign-in addresses.
@@ -44,12 +49,13 @@ var (
 	keyOwners = state.Define[KeyOwner](state.DeploymentAggregate, "key-owner", 1) // access key id
 	quotas    = state.Define[Quota](state.DeploymentAggregate, "quota", 1)        // quota name
 
+	accountsByEmail  = accounts.Index(func(_ string, a *Account) []string { return emailKeys(a.Email) })
 	aliasesByAccount = aliases.Index(func(_ string, a *Alias) []string { return []string{a.Account} })
 )
 
 // Kinds lists the kinds for the store.
 func Kinds() []*state.KindInfo {
-	return []*state.KindInfo{accounts.Info(), aliases.Info(), keyOwners.Info(), quotas.Info(), accountQuotas.Info(), delegationRequests.Info(), memberships.Info()}
+	return []*state.KindInfo{accounts.Info(), aliases.Info(), keyOwners.Info(), quotas.Info(), accountQuotas.Info(), delegationRequests.Info(), memberships.Info(), handshakes.Info()}
 }
 
 // Deployment is the deployment as a rule sees it.
@@ -172,6 +178,7 @@ var defaultQuotas = map[string]int{
 	MembersQuota:     10,
 	UnitsQuota:       2000,
 	InvitationsQuota: 20,
+	CreatedDaysQuota: 7,
 }
 
 // QuotaNames lists the names of all quotas.

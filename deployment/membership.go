@@ -31,4 +31,7 @@ const (
 	UnitsQuota   = "OrganizationalUnitsPerOrganizationQuota"
 	// InvitationsQuota is how many invitations may be sent a day.
 	InvitationsQuota = "InvitationsPerDayQuota"
+	// CreatedDaysQuota is how many days an account must be old that was created in the
+	// organization before it can leave it.
+	CreatedDaysQuota = "CreatedAccountMinimumDaysQuota"
 )

@@ -56,12 +56,37 @@ func (e Editor) attachDefaults(target string) {
 // forget takes away what belongs to a unit or an account that is in the organization
 // no more: the attachments of policies to it and its tags.
 func (e Editor) forget(target string) {
-	var keys []string
-	for key := range attachments.Below(e.snapshot(), target) {
-		keys = append(keys, key)
-	}
-	for _, key := range keys {
+	for _, key := range keys(attachments.Below(e.snapshot(), target)) {
 		attachments.Delete(e.draft, e.aggregate(), key)
 	}
 	tags.Delete(e.draft, e.aggregate(), target)
+}
+
+// tagNew puts tags on something new.
+func (e Editor) tagNew(id string, list []identity.Tag) error {
+	if err := e.checkNewTags(list); err != nil {
+		return err
+	}
+	if len(list) > 0 {
+		tags.Put(e.draft, e.aggregate(), id, &Tags{Tags: list})
+	}
+	return nil
+}
+
+// checkNewTags refuses tags that nothing can have.
+func (e Editor) checkNewTags(list []identity.Tag) error {
+	seen := map[string]bool{}
+	for _, t := range list {
+		switch {
+		case seen[t.Key]:
+			return invalid("DUPLICATE_TAG_KEY", "Tag keys must be unique among the tags attached to the same entity.")
+		case identity.ReservedTag(t):
+			return invalid("INVALID_SYSTEM_TAGS_PARAMETER", "You specified a tag key that is a system tag. You can't add, edit, or delete system tag keys because they're reserved for AWS use. System tags don't count against your tags per resource limit.")
+		}
+		seen[t.Key] = true
+	}
+	if len(list) > 50 {
+		return violation("MAX_TAG_LIMIT_EXCEEDED", "You have exceeded the number of tags allowed on this resource.")
+	}
+	return nil
 }

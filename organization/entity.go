@@ -112,6 +112,10 @@ var (
 	serviceAccess    = state.Define[ServiceAccess](state.OrganizationAggregate, "service-access", 1)                // service principal
 	delegations      = state.Define[Delegation](state.OrganizationAggregate, "delegated-administrator", 1)          // account number, service principal
 	resourcePolicies = state.Define[ResourcePolicy](state.OrganizationAggregate, "organization-resource-policy", 1) // ""
+
+	closures   = state.Define[Closure](state.OrganizationAggregate, "account-closure", 1)          // account number
+	handshakes = state.Define[Handshake](state.OrganizationAggregate, "organization-handshake", 1) // id
+	transfers  = state.Define[Transfer](state.OrganizationAggregate, "responsibility-transfer", 1) // id
 )
 
 // The ways in which entities are found other than by their key.
@@ -127,5 +131,6 @@ func Kinds() []*state.KindInfo {
 	return []*state.KindInfo{
 		facts.Info(), units.Info(), members.Info(), createStatuses.Info(), policies.Info(), attachments.Info(), tags.Info(),
 		serviceAccess.Info(), delegations.Info(), resourcePolicies.Info(), rootAccess.Info(),
+		closures.Info(), handshakes.Info(), transfers.Info(),
 	}
 }
