@@ -66,8 +66,8 @@ func TestServiceLinkedRoles(t *testing.T) {
 			t.Errorf("%s: custom suffix %t", role.Principal, role.CustomSuffix)
 		}
 	}
-	if n != 71 {
-		t.Errorf("%d service-linked roles, want 71", n)
+	if n != 72 {
+		t.Errorf("%d service-linked roles, want 72", n)
 	}
 	for _, principal := range []string{"", "ecs", "ECS.amazonaws.com", "nosuch.amazonaws.com"} {
 		if role, ok := Default().ServiceLinkedRole(principal); ok {

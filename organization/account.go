@@ -144,3 +144,9 @@ func State(a *deployment.Account) (state, status string) {
 	}
 	return "ACTIVE", "ACTIVE"
 }
+
+// CreateGovCloudAccount is refused, as in AWS where the management account has no
+// account in AWS GovCloud (US): there is none here.
+func (e Editor) CreateGovCloudAccount() error {
+	return violation("MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED", "To complete this operation, you must first associate your account with an AWS GovCloud (US) account.")
+}

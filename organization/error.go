@@ -12,6 +12,7 @@ const (
 	Conflict                apierror.Code = "ConflictException"
 	ConstraintViolation     apierror.Code = "ConstraintViolationException"
 	CreateStatusNotFound    apierror.Code = "CreateAccountStatusNotFoundException"
+	DependencyDenied        apierror.Code = "AccessDeniedForDependencyException"
 	DestinationNotFound     apierror.Code = "DestinationParentNotFoundException"
 	DuplicateAccount        apierror.Code = "DuplicateAccountException"
 	DuplicateHandshake      apierror.Code = "DuplicateHandshakeException"

@@ -91,21 +91,13 @@ func (e Editor) RemoveAccount(account string) error {
 		return err
 	case account == e.Facts().Management:
 		return apierror.New(ManagementCannotLeave, "You can't remove a management account from an organization. If you want the management account to become a member account in another organization, you must first delete the current organization of the management account.")
-	case e.administers(account):
+	case e.Administers(account):
 		return violation("CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG", "You attempted to remove an account from the organization that is designated as a delegated administrator for a service integrated with Organizations. You can complete this operation only after you remove this account as a delegated administrator.")
 	case m.Joined == Created && e.Now.Sub(m.JoinedDate) < time.Duration(e.Quotas(createdDaysQuota))*day:
 		return violation("WAIT_PERIOD_ACTIVE", "After you create an organization or account, there is a waiting period before you can remove it from the organization. If you get an error that indicates that a wait period is required, try again in a few days.")
 	}
 	e.takeOut(account)
 	return nil
-}
-
-// administers tells whether an account is a delegated administrator of any service.
-func (o Organization) administers(account string) bool {
-	for range delegations.Below(o.snapshot(), account) {
-		return true
-	}
-	return false
 }
 
 // takeOut ends that an account is a member, and what it was as one.

@@ -46,6 +46,14 @@ func (o Organization) Member(account string) (*Member, bool) {
 	return members.Get(o.snapshot(), account)
 }
 
+// Tags are the tags of something of the organization.
+func (o Organization) Tags(id string) []identity.Tag {
+	if t, ok := tags.Get(o.snapshot(), id); ok {
+		return t.Tags
+	}
+	return nil
+}
+
 // Path lists the ids from the root down to an account or a unit, both included. It
 // is nil if there is no such thing in the organization.
 func (o Organization) Path(id string) []string {

@@ -2,6 +2,7 @@ package organization
 
 import (
 	"iter"
+	"time"
 
 	"github.com/keyreeve/keyreeve/apierror"
 	"github.com/keyreeve/keyreeve/identity"
@@ -46,11 +47,11 @@ func (o Organization) UnitsOf(parent, from string) iter.Seq2[string, *Unit] {
 }
 
 // Parent is the id of the root or the unit that an account or a unit is right under.
-func (o Organization) Parent(child string) (string, error) {
+func (o Organization) Parent(child string, now time.Time) (string, error) {
 	if u, ok := o.Unit(child); ok {
 		return u.Parent, nil
 	}
-	if m, ok := o.Member(child); ok {
+	if m, err := o.MemberAt(child, now); err == nil {
 		return m.Parent, nil
 	}
 	return "", apierror.New(ChildNotFound, "You specified a child that doesn't exist.")

@@ -9,7 +9,7 @@ import (
 	"github.com/keyreeve/keyreeve/authn"
 	"github.com/keyreeve/keyreeve/deployment"
 	"github.com/keyreeve/keyreeve/identity"
-	"github.com/keyreeve/keyreeve/service/operator"
+	"github.com/keyreeve/keyreeve/service"
 	"github.com/keyreeve/keyreeve/state"
 	"github.com/keyreeve/keyreeve/store"
 )
@@ -26,7 +26,7 @@ func (h *Host) firstAccount(ctx context.Context) error {
 	}
 	h.First, h.FirstAccount = true, h.config.AccountID
 	if h.FirstAccount == "" {
-		id, err := operator.DrawAccountID(rand.Reader)
+		id, err := service.DrawAccountID(rand.Reader)
 		if err != nil {
 			return err
 		}
