@@ -144,7 +144,8 @@ func (a *Authenticator) Caller(w state.World, p Proof, o Origin, now time.Time) 
 	case !p.Signed():
 		return Caller{Kind: Anonymous, Origin: o}, nil
 	}
-	if _, ok := deployment.In(w).Account(p.Account); !ok {
+	d := deployment.In(w)
+	if _, ok := d.Active(p.Account); !ok || p.session != nil && d.Closed(p.session.Delegate) {
 		return Caller{}, invalidToken()
 	}
 	c := Caller{Account: p.Account, AccessKeyID: p.AccessKeyID, Session: p.session, Origin: o}

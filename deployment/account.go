@@ -19,6 +19,13 @@ func (d Deployment) AccountOfEmail(email string) (*Account, bool) {
 	return accountsByEmail.First(d.snapshot(), state.Fold(email))
 }
 
+// Active finds an account that is there and not closed: one that somebody may have a
+// part in.
+func (d Deployment) Active(id string) (*Account, bool) {
+	a, ok := d.Account(id)
+	return a, ok && a.Closed.IsZero()
+}
+
 // Closed tells whether an account was closed.
 func (d Deployment) Closed(account string) bool {
 	a, ok := d.Account(account)

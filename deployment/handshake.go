@@ -51,3 +51,25 @@ func (e Editor) PutHandshake(h Handshake) {
 
 // ForgetHandshake forgets a handshake.
 func (e Editor) ForgetHandshake(id string) { handshakes.Delete(e.draft, state.Deployment, id) }
+
+// Transfers of responsibility are found as handshakes are, and for as long as there is
+// the organization that has asked for them.
+var (
+	transfers   = state.Define[Handshake](state.DeploymentAggregate, "responsibility-transfer-index", 1) // id
+	transfersTo = transfers.Index(func(_ string, h *Handshake) []string { return []string{h.To} })
+)
+
+// Transfer finds where a transfer of responsibility is kept.
+func (d Deployment) Transfer(id string) (*Handshake, bool) { return transfers.Get(d.snapshot(), id) }
+
+// TransfersFrom ranges over the transfers that an account was asked for, in order of
+// their ids.
+func (d Deployment) TransfersFrom(account string) iter.Seq2[string, *Handshake] {
+	return transfersTo.At(d.snapshot(), account)
+}
+
+// PutTransfer notes where a transfer of responsibility is kept.
+func (e Editor) PutTransfer(h Handshake) { transfers.Put(e.draft, state.Deployment, h.ID, &h) }
+
+// ForgetTransfer forgets a transfer of responsibility.
+func (e Editor) ForgetTransfer(id string) { transfers.Delete(e.draft, state.Deployment, id) }

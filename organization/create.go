@@ -52,6 +52,9 @@ func (e Editor) Delete() error {
 	for id := range handshakes.All(e.snapshot()) {
 		e.deployment().ForgetHandshake(id)
 	}
+	for id := range transfers.All(e.snapshot()) {
+		e.deployment().ForgetTransfer(id)
+	}
 	e.deployment().Leave(e.Facts().Management)
 	for _, remove := range removers {
 		remove(e)

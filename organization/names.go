@@ -59,6 +59,12 @@ func (n ARNs) Handshake(action, id string) string {
 // ResourcePolicy is the ARN of the organization's resource policy.
 func (n ARNs) ResourcePolicy(id string) string { return n.arn("resourcepolicy", "/"+id) }
 
+// Transfer is the ARN of a transfer of responsibility, as one side of it has it: inbound
+// for the organization that takes the responsibility, outbound for the one that gives it.
+func (n ARNs) Transfer(kind, direction, id string) string {
+	return n.arn("transfer", "/"+strings.ToLower(kind)+"/"+strings.ToLower(direction)+"/"+id)
+}
+
 // isUnit tells the id of a unit from that of a root and from an account number.
 func isUnit(id string) bool { return strings.HasPrefix(id, "ou-") }
 
@@ -74,6 +80,7 @@ const (
 	resourceLetters     = 8
 	requestLetters      = 32 // of CreateAccount
 	handshakeLetters    = 32
+	transferLetters     = 32
 )
 
 // NewID draws the id of a new organization.

@@ -32,7 +32,7 @@ func (s *Server) addIssuers(mux *http.ServeMux) {
 // are none of an account that does not exist or has never enabled them.
 func (s *Server) outboundKeys(r *http.Request) []*identity.OutboundKey {
 	view, account := s.store.View(), r.PathValue("account")
-	if _, ok := deployment.In(view).Account(account); !ok {
+	if _, ok := deployment.In(view).Active(account); !ok {
 		return nil
 	}
 	keys := identity.In(view, s.host.Site, account).OutboundKeys()

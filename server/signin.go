@@ -59,7 +59,7 @@ func (s *Server) claimant(w state.World, a signin.Attempt) claimant {
 	if owner, ok := d.AliasOwner(a.Account); ok {
 		id = owner
 	}
-	if _, c.inside = d.Account(id); !c.inside {
+	if _, c.inside = d.Active(id); !c.inside {
 		return c
 	}
 	c.account = identity.In(w, s.host.Site, id)

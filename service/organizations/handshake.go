@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/keyreeve/keyreeve/api/orgapi"
 	"github.com/keyreeve/keyreeve/authz"
@@ -203,6 +204,10 @@ func newHandshake(c *service.Call, o organization.Organization, h *organization.
 		return shape
 	}
 	shape.Parties = append(shape.Parties, orgapi.HandshakeParty{Id: h.To.ID, Type: h.To.Type})
+	if h.Action == organization.TransferAction {
+		transferResources(o, h, shape, itself)
+		return shape
+	}
 	for _, r := range []orgapi.HandshakeResource{
 		resource("MASTER_EMAIL", h.ManagementEmail), resource("MASTER_NAME", h.ManagementName),
 		resource("ORGANIZATION_FEATURE_SET", featureSet(h.AllFeatures)),
@@ -219,6 +224,23 @@ func newHandshake(c *service.Call, o organization.Organization, h *organization.
 		shape.Resources = append(shape.Resources, resource("PARENT_HANDSHAKE", h.Parent))
 	}
 	return shape
+}
+
+// transferResources are those of a handshake about a transfer of responsibility.
+func transferResources(o organization.Organization, h *organization.Handshake, shape *orgapi.Handshake, itself orgapi.HandshakeResource) {
+	itself.Resources = []orgapi.HandshakeResource{resource("MANAGEMENT_ACCOUNT", o.Facts().Management)}
+	if h.ManagementEmail != "" {
+		itself.Resources = append(itself.Resources, resource("MANAGEMENT_EMAIL", h.ManagementEmail))
+	}
+	itself.Resources = append(itself.Resources, resource("MANAGEMENT_NAME", h.ManagementName))
+	shape.Resources = []orgapi.HandshakeResource{itself, resource(h.To.Type, h.To.ID)}
+	if t, ok := o.Transfer(h.Transfer); ok {
+		shape.Resources = append(shape.Resources, resource("RESPONSIBILITY_TRANSFER", t.ID), resource("TRANSFER_TYPE", t.Type),
+			resource("TRANSFER_START_TIMESTAMP", t.Start.UTC().Format(time.RFC3339)))
+	}
+	if h.Notes != "" {
+		shape.Resources = append(shape.Resources, resource("NOTES", h.Notes))
+	}
 }
 
 func resource(kind, value string) orgapi.HandshakeResource {

@@ -8,5 +8,5 @@ import (
 
 // Operations lists the operations of Organizations that are built.
 func Operations() []service.Operation {
-	return slices.Concat(organizationOperations(), unitOperations(), accountOperations(), handshakeOperations())
+	return slices.Concat(organizationOperations(), unitOperations(), accountOperations(), handshakeOperations(), transferOperations())
 }

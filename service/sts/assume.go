@@ -50,7 +50,7 @@ func assumptionOf(c *service.Call, in *stsapi.AssumeRoleInput) (*assumption, err
 	}
 	m := &assumption{arn: in.RoleArn, tags: fromTags(in.Tags), transitive: in.TransitiveTagKeys}
 	m.account = c.OtherAccount(target.Account)
-	if _, ok := c.Deployment().Account(target.Account); ok {
+	if _, ok := c.Deployment().Active(target.Account); ok {
 		m.role = roleAt(m.account, in.RoleArn)
 	}
 	if err := m.inherit(c.Caller.Session, in.SourceIdentity); err != nil {

@@ -46,7 +46,7 @@ func samlOperation() service.Operation {
 	o := service.ReadUnless(stsapi.AssumeRoleWithSAML, onceOnly, samlTargets, assumeRoleWithSAML)
 	o.Changes = func(c *service.Call, in api.Structure) []state.AggregateID {
 		owner := accountOf(in.(*stsapi.AssumeRoleWithSAMLInput).PrincipalArn)
-		if _, ok := c.Deployment().Account(owner); !ok {
+		if _, ok := c.Deployment().Active(owner); !ok {
 			return nil // it is refused before anything is changed
 		}
 		return []state.AggregateID{state.Account(owner)}

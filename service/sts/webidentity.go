@@ -69,7 +69,7 @@ func (m *webIdentity) findRole(c *service.Call, in *stsapi.AssumeRoleWithWebIden
 		return apierror.New(apierror.ValidationError, "ProviderId is for access tokens of OAuth 2.0, which are not supported; pass an ID token of OpenID Connect without it.")
 	}
 	m.arn, m.account = in.RoleArn, c.OtherAccount(target.Account)
-	if _, ok := c.Deployment().Account(target.Account); ok {
+	if _, ok := c.Deployment().Active(target.Account); ok {
 		m.role = roleAt(m.account, in.RoleArn)
 	} else {
 		m.account = c.OtherAccount("")
