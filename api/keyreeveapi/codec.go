@@ -16,6 +16,12 @@ func (v *Account) Encode(e api.Encoder) {
 	if v.Alias != nil {
 		e.String(m[3], *v.Alias)
 	}
+	if v.Email != nil {
+		e.String(m[4], *v.Email)
+	}
+	if v.Closed != nil {
+		e.Time(m[5], *v.Closed)
+	}
 }
 
 func (v *Account) Decode(in *api.Value) {
@@ -23,6 +29,8 @@ func (v *Account) Decode(in *api.Value) {
 	v.Name = in.Get(1).AsString()
 	v.CreateDate = in.Get(2).AsTime()
 	v.Alias = api.Optional(in.Get(3), (*api.Value).AsString)
+	v.Email = api.Optional(in.Get(4), (*api.Value).AsString)
+	v.Closed = api.Optional(in.Get(5), (*api.Value).AsTime)
 }
 
 func (*BackupInput) Schema() *api.Shape { return shapeBackupRequest }
@@ -112,11 +120,15 @@ func (v *CreateAccountInput) Encode(e api.Encoder) {
 	if v.AccountId != nil {
 		e.String(m[1], *v.AccountId)
 	}
+	if v.Email != nil {
+		e.String(m[2], *v.Email)
+	}
 }
 
 func (v *CreateAccountInput) Decode(in *api.Value) {
 	v.Name = in.Get(0).AsString()
 	v.AccountId = api.Optional(in.Get(1), (*api.Value).AsString)
+	v.Email = api.Optional(in.Get(2), (*api.Value).AsString)
 }
 
 func (*CreateAccountOutput) Schema() *api.Shape { return shapeCreateAccountResponse }

@@ -10,6 +10,8 @@ var shapeAccount = &api.Shape{Name: "Account", Type: api.StructureType,
 		{Name: "Name", Shape: shapeAccountName, Index: 1, Required: true},
 		{Name: "CreateDate", Shape: shapeDate, Index: 2, Required: true},
 		{Name: "Alias", Shape: shapeText, Index: 3},
+		{Name: "Email", Shape: shapeEmail, Index: 4},
+		{Name: "Closed", Shape: shapeDate, Index: 5},
 	},
 }
 
@@ -50,6 +52,7 @@ var shapeCreateAccountRequest = &api.Shape{Name: "CreateAccountRequest", Type: a
 	Members: []*api.Member{
 		{Name: "Name", Shape: shapeAccountName, Required: true},
 		{Name: "AccountId", Shape: shapeAccountId, Index: 1},
+		{Name: "Email", Shape: shapeEmail, Index: 2},
 	},
 }
 
@@ -293,6 +296,12 @@ var shapeContextList = &api.Shape{Name: "contextList", Type: api.ListType,
 var shapeCount = &api.Shape{Name: "count", Type: api.IntegerType}
 
 var shapeDate = &api.Shape{Name: "date", Type: api.TimestampType}
+
+var shapeEmail = &api.Shape{Name: "email", Type: api.StringType,
+	Min:     new(int64(6)),
+	Max:     new(int64(64)),
+	Pattern: &api.Pattern{Java: `[^\s@]+@[^\s@]+\.[^\s@]+`, RE2: `[^\s@]+@[^\s@]+\.[^\s@]+`},
+}
 
 var shapeFailureList = &api.Shape{Name: "failureList", Type: api.ListType,
 	Element: &api.Member{Name: "member", Shape: shapeExplainedFailure},

@@ -10,6 +10,8 @@ type Account struct {
 	Name       string    // required
 	CreateDate time.Time // required
 	Alias      *string
+	Email      *string
+	Closed     *time.Time
 }
 
 // BackupInput is the shape BackupRequest.
@@ -44,6 +46,7 @@ type ContextEntry struct {
 type CreateAccountInput struct {
 	Name      string // required
 	AccountId *string
+	Email     *string
 }
 
 // CreateAccountOutput is the shape CreateAccountResponse.

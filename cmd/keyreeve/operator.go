@@ -86,15 +86,19 @@ func accountCommand(env environment) *cobra.Command {
 
 func accountCreateCommand(env environment) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "create --name NAME [--id ID]", Args: cobra.NoArgs,
+		Use: "create --name NAME [--id ID] [--email ADDRESS]", Args: cobra.NoArgs,
 		Short: "Make an account and print its id; its root key is had by keyreeve env --account ID",
 	}
 	dir := onData(cmd, env)
 	name := cmd.Flags().String("name", "", "name of the account")
 	id := cmd.Flags().String("id", "", "12 digits; drawn if left out")
+	email := cmd.Flags().String("email", "", "e-mail address of the root user, which Organizations shows and may invite")
 	cmd.MarkFlagRequired("name")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		params := url.Values{"Name": {*name}}
+		if *email != "" {
+			params.Set("Email", *email)
+		}
 		if *id != "" {
 			params.Set("AccountId", *id)
 		}

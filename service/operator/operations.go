@@ -106,6 +106,12 @@ func (o operations) createAccount(c *service.Call, in *keyreeveapi.CreateAccount
 	if err != nil {
 		return nil, err
 	}
+	if in.Email != nil {
+		if err := deployment.Edit(c.Draft).SetEmail(id, *in.Email); err != nil {
+			return nil, err
+		}
+		a, _ = c.Deployment().Account(id)
+	}
 	k, secret, err := c.EditOther(id).CreateAccessKey(id)
 	if err != nil {
 		return nil, err
@@ -129,6 +135,12 @@ func accountShape(c *service.Call, a *deployment.Account) keyreeveapi.Account {
 	s := keyreeveapi.Account{Id: a.ID, Name: a.Name, CreateDate: a.CreateDate}
 	if alias := c.Deployment().Alias(a.ID); alias != "" {
 		s.Alias = &alias
+	}
+	if a.Email != "" {
+		s.Email = &a.Email
+	}
+	if !a.Closed.IsZero() {
+		s.Closed = &a.Closed
 	}
 	return s
 }
