@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -34,6 +35,10 @@ const (
 #   forged    InvalidIdentityToken
 #   alone     OrganizationNotFoundException
 #   input     InvalidInput
+#   nowhere   AWSOrganizationsNotInUseException
+#   master    MasterCannotLeaveOrganizationException
+#   limit     ConstraintViolationException
+#   state     InvalidResponsibilityTransferTransitionException
 #
 # The stranger may do everything in another account: what is ok was done there,
 # and what is absent is there in this account.
@@ -48,6 +53,9 @@ var short = map[string]string{
 	"InvalidUserType":               "type",
 	"OrganizationNotFoundException": "alone", "InvalidInput": "input",
 	"OutboundWebIdentityFederationDisabledException": "disabled",
+	"AWSOrganizationsNotInUseException":              "nowhere", "MasterCannotLeaveOrganizationException": "master",
+	"ConstraintViolationException": "limit", "InvalidResponsibilityTransferTransitionException": "state",
+	"HandshakeNotFoundException": "absent", "ResponsibilityTransferNotFoundException": "absent",
 }
 
 // matrixCaller is a column of the matrix.
@@ -112,6 +120,10 @@ func (w *world) matrixCallers(t *testing.T) (callers []matrixCaller, message str
 func TestWhoMayWhat(t *testing.T) {
 	w := start(t)
 	callers, message := w.matrixCallers(t)
+	for _, quota := range []string{"AccountsPerOrganizationQuota=1000", "InvitationsPerDayQuota=1000", "CreatedAccountMinimumDaysQuota=0"} {
+		name, value, _ := strings.Cut(quota, "=")
+		w.operate(t, "SetQuota", "Name", name, "Value", value)
+	}
 	var out bytes.Buffer
 	out.WriteString(matrixHead)
 	line := func(cells []string, call string) {
@@ -189,6 +201,13 @@ func matrixRows(t *testing.T) (rows []string) {
 	return rows
 }
 
+// What a preparation of Organizations answered: ids by their prefixes, the last of each
+// kind, and the number of an account that it has made.
+var (
+	organizationIDs = regexp.MustCompile(`"((r|ou|h|car|rt)-[0-9a-z-]+)"`)
+	madeAccount     = regexp.MustCompile(`"AccountId":"(\d{12})"`)
+)
+
 // cell is one call by one caller.
 type cell struct {
 	*world
@@ -209,6 +228,12 @@ func (c *cell) outcome(t *testing.T, row string) string {
 		a := c.call(t, c.Root, step)
 		if !mayFail {
 			a.want(t, step, "")
+		}
+		for _, id := range organizationIDs.FindAllStringSubmatch(a.body, -1) {
+			c.vars[id[2]] = id[1]
+		}
+		if id := madeAccount.FindStringSubmatch(a.body); id != nil {
+			c.vars["account"] = id[1]
 		}
 		if strings.Contains(a.body, "<Base32StringSeed>") {
 			d := deviceOf(t, a.element(t, "Base32StringSeed"))

@@ -230,9 +230,9 @@ func storyOfTheTree(t *testing.T, ctx context.Context, seen *calls) {
 
 	// The role by which the management account looks after an account.
 	steward := w.User(t, "steward", allow("sts:AssumeRole"))
-	session := w.Session(must[*sts.AssumeRoleOutput](t)(steward.STS.AssumeRole(ctx, &sts.AssumeRoleInput{
+	session := w.clients(w.Session(must[*sts.AssumeRoleOutput](t)(steward.STS.AssumeRole(ctx, &sts.AssumeRoleInput{
 		RoleArn: new("arn:aws:iam::" + *prod + ":role/Steward"), RoleSessionName: new("me"),
-	})).Credentials)
+	})).Credentials).Credentials)
 	must[*iam.CreateUserOutput](t)(session.IAM.CreateUser(ctx, &iam.CreateUserInput{UserName: new("inside")}))
 	_, err = session.Organizations.ListAccounts(ctx, &organizations.ListAccountsInput{})
 	orgRefusal(t, err, "AccessDeniedException", "You don't have permissions to access this resource.")
@@ -492,11 +492,4 @@ func storyOfTransfers(t *testing.T, ctx context.Context, seen *calls) {
 	}
 	_, err = c.DescribeResponsibilityTransfer(ctx, &organizations.DescribeResponsibilityTransferInput{Id: new("rt-aaaaaaaa")})
 	orgRefusal(t, err, "ResponsibilityTransferNotFoundException", "We can't find a transfer that you specified.")
-}
-
-func TestOrganizationsByTheSDK(t *testing.T) {
-	ctx := context.Background()
-	t.Run("tree", func(t *testing.T) { storyOfTheTree(t, ctx, nil) })
-	t.Run("handshakes", func(t *testing.T) { storyOfHandshakes(t, ctx, nil) })
-	t.Run("transfers", func(t *testing.T) { storyOfTransfers(t, ctx, nil) })
 }
