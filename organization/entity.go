@@ -69,6 +69,10 @@ type Attachment struct {
 	PolicyID string `json:"policy"`
 	Target   string `json:"target"` // the id of a root or a unit, or an account number
 	Type     string `json:"type"`   // of the policy
+	// Order counts up with the attachments to a target: management policies of one
+	// level are merged in this order.
+	Order    int       `json:"order,omitempty"`
+	Attached time.Time `json:"attached,omitzero"`
 }
 
 // Tags are the tags of a resource of the organization.
