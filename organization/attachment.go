@@ -34,19 +34,25 @@ func (o Organization) attached(target, policyType string) []*Attachment {
 	return list
 }
 
+// Attached is a policy and its place in the order in which policies were attached.
+type Attached struct {
+	*Policy
+	Order int
+}
+
 // AttachedPolicies lists the policies of a type that are attached to a root, a unit or
 // an account itself, in the order in which they were attached.
-func (o Organization) AttachedPolicies(target, policyType string) ([]*Policy, error) {
+func (o Organization) AttachedPolicies(target, policyType string) ([]Attached, error) {
 	if _, err := typeNamed(policyType); err != nil {
 		return nil, err
 	}
 	if !o.isTarget(target) {
 		return nil, targetNotFound()
 	}
-	var list []*Policy
+	var list []Attached
 	for _, a := range o.attached(target, policyType) {
 		if p, err := o.Policy(a.PolicyID); err == nil {
-			list = append(list, p)
+			list = append(list, Attached{p, a.Order})
 		}
 	}
 	return list, nil

@@ -92,7 +92,7 @@ func (o Organization) inherited(account, policyType string) (levels [][]source, 
 }
 
 // InvalidAccounts lists the accounts whose effective policy of a type is invalid.
-func (o Organization) InvalidAccounts(policyType string) ([]string, error) {
+func (o Organization) InvalidAccounts(policyType string, now time.Time) ([]*Member, error) {
 	t, err := typeNamed(policyType)
 	if err != nil {
 		return nil, err
@@ -100,10 +100,10 @@ func (o Organization) InvalidAccounts(policyType string) ([]string, error) {
 	if err := o.enabledManagement(t); err != nil {
 		return nil, err
 	}
-	var list []string
-	for account := range members.All(o.snapshot()) {
+	var list []*Member
+	for account, m := range o.Members("", now) {
 		if e, err := o.EffectivePolicy(account, policyType); err == nil && len(e.Faults) > 0 {
-			list = append(list, account)
+			list = append(list, m)
 		}
 	}
 	return list, nil
@@ -111,9 +111,9 @@ func (o Organization) InvalidAccounts(policyType string) ([]string, error) {
 
 // ValidationErrors is the effective policy of an account of the organization, for what
 // is wrong with it.
-func (o Organization) ValidationErrors(account, policyType string) (Effective, error) {
-	if _, ok := o.Member(account); !ok {
-		return Effective{}, apierror.New(AccountNotFound, "You specified an account that doesn't exist.")
+func (o Organization) ValidationErrors(account, policyType string, now time.Time) (Effective, error) {
+	if _, err := o.MemberAt(account, now); err != nil {
+		return Effective{}, err
 	}
 	return o.EffectivePolicy(account, policyType)
 }

@@ -10,14 +10,6 @@ import (
 // maxTags is how many tags a resource may have.
 const maxTags = 50
 
-// TagsOf are the tags of the root, a unit, an account, a policy or the resource policy.
-func (o Organization) TagsOf(id string) []identity.Tag {
-	if t, ok := tags.Get(o.snapshot(), id); ok {
-		return t.Tags
-	}
-	return nil
-}
-
 // taggable refuses what cannot have tags: what is not there, and AWS's own policies.
 func (o Organization) taggable(id string) error {
 	switch {
@@ -42,7 +34,7 @@ func (o Organization) ListTags(id string) ([]identity.Tag, error) {
 	if err := o.taggable(id); err != nil {
 		return nil, err
 	}
-	return o.TagsOf(id), nil
+	return o.Tags(id), nil
 }
 
 // Tag puts tags on a resource; one whose key is there already takes its place. Keys
@@ -54,7 +46,7 @@ func (e Editor) Tag(id string, added []identity.Tag) error {
 	if err := e.checkNewTags(added); err != nil {
 		return err
 	}
-	list := slices.Clone(e.TagsOf(id))
+	list := slices.Clone(e.Tags(id))
 	for _, t := range added {
 		i := slices.IndexFunc(list, func(o identity.Tag) bool { return o.Key == t.Key })
 		if i < 0 {
@@ -81,7 +73,7 @@ func (e Editor) Untag(id string, keys []string) error {
 			return invalid("INVALID_SYSTEM_TAGS_PARAMETER", "You specified a tag key that is a system tag. You can't add, edit, or delete system tag keys because they're reserved for AWS use. System tags don't count against your tags per resource limit.")
 		}
 	}
-	list := slices.DeleteFunc(slices.Clone(e.TagsOf(id)), func(t identity.Tag) bool { return slices.Contains(keys, t.Key) })
+	list := slices.DeleteFunc(slices.Clone(e.Tags(id)), func(t identity.Tag) bool { return slices.Contains(keys, t.Key) })
 	tags.Put(e.draft, e.aggregate(), id, &Tags{Tags: list})
 	return nil
 }
