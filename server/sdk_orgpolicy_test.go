@@ -16,8 +16,8 @@ import (
 	"github.com/keyreeve/keyreeve/server/servertest"
 )
 
-// orgWorld is an organization with two member accounts, one of them in a unit.
-type orgWorld struct {
+// policyWorld is an organization with two member accounts, one of them in a unit.
+type policyWorld struct {
 	*servertest.Server
 	root              *organizations.Client // the management account's root user
 	admin             servertest.Clients    // a user of the management account who may do all
@@ -27,11 +27,11 @@ type orgWorld struct {
 	id                string
 }
 
-func startOrganization(t *testing.T, seen *calls) *orgWorld {
+func startOrganization(t *testing.T, seen *calls) *policyWorld {
 	t.Helper()
 	s := servertest.Start(t)
 	ctx := context.Background()
-	w := &orgWorld{Server: s}
+	w := &policyWorld{Server: s}
 	w.root = organizations.New(s.As(s.Root).Organizations.Options(), func(o *organizations.Options) {
 		if seen != nil {
 			o.APIOptions = append(o.APIOptions, seen.note)
@@ -47,7 +47,7 @@ func startOrganization(t *testing.T, seen *calls) *orgWorld {
 	return w
 }
 
-func (w *orgWorld) account(t *testing.T, name string) string {
+func (w *policyWorld) account(t *testing.T, name string) string {
 	t.Helper()
 	ctx := context.Background()
 	made := must[*organizations.CreateAccountOutput](t)(w.root.CreateAccount(ctx, &organizations.CreateAccountInput{AccountName: &name, Email: new(name + "@example.com")}))
@@ -59,7 +59,7 @@ func (w *orgWorld) account(t *testing.T, name string) string {
 }
 
 // administrator is a session of the role that each account that was made has.
-func (w *orgWorld) administrator(t *testing.T, account string) *organizations.Client {
+func (w *policyWorld) administrator(t *testing.T, account string) *organizations.Client {
 	t.Helper()
 	out := must[*sts.AssumeRoleOutput](t)(w.admin.STS.AssumeRole(context.Background(), &sts.AssumeRoleInput{
 		RoleArn: new("arn:aws:iam::" + account + ":role/OrganizationAccountAccessRole"), RoleSessionName: new("admin"),
@@ -86,17 +86,16 @@ func reasoned(err error) string {
 }
 
 const (
-	denyS3      = `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*"}}`
-	denyAll     = `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}}`
+	denyS3 = `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*"}}`
+
 	tagContent  = `{"tags":{"CostCenter":{"tag_key":{"@@assign":"CostCenter"},"tag_value":{"@@assign":["100"]}}}}`
 	tagContent2 = `{"tags":{"costcenter":{"tag_value":{"@@append":["200"]}}}}`
 	backupTwo   = `{"plans":{"p":{"regions":{"@@assign":["eu-west-1"]}}}}`
 )
 
-// TestOrganizationPolicies calls every operation on policies, delegation and tags with
-// the real client.
-func TestOrganizationPolicies(t *testing.T) {
-	seen := &calls{seen: map[string]bool{}}
+// storyOfOrganizationPolicies calls every operation on policies, delegation and tags
+// with the real client.
+func storyOfOrganizationPolicies(t *testing.T, seen *calls) {
 	w := startOrganization(t, seen)
 	ctx, c := context.Background(), w.root
 	create := func(kind types.PolicyType, name, content string) string {
@@ -298,14 +297,129 @@ func TestOrganizationPolicies(t *testing.T) {
 		id := create(types.PolicyTypeTagPolicy, "gone", tagContent)
 		must[*organizations.DeletePolicyOutput](t)(c.DeletePolicy(ctx, &organizations.DeletePolicyInput{PolicyId: &id}))
 	})
+}
 
-	for _, name := range strings.Fields(`EnablePolicyType DisablePolicyType CreatePolicy UpdatePolicy DeletePolicy DescribePolicy ListPolicies AttachPolicy
-		DetachPolicy ListPoliciesForTarget ListTargetsForPolicy DescribeEffectivePolicy ListAccountsWithInvalidEffectivePolicy
-		ListEffectivePolicyValidationErrors RegisterDelegatedAdministrator DeregisterDelegatedAdministrator ListDelegatedAdministrators
-		ListDelegatedServicesForAccount EnableAWSServiceAccess DisableAWSServiceAccess ListAWSServiceAccessForOrganization
-		PutResourcePolicy DescribeResourcePolicy DeleteResourcePolicy TagResource UntagResource ListTagsForResource`) {
-		if !seen.seen["organizations:"+name] && !t.Failed() {
-			t.Errorf("%s was not called", name)
+// TestOrganizationPolicies is the story alone.
+func TestOrganizationPolicies(t *testing.T) {
+	storyOfOrganizationPolicies(t, &calls{seen: map[string]bool{}})
+}
+
+// TestRefusedOrganizationPolicies: code, reason and message of what is refused, and
+// that it changes nothing.
+func TestRefusedOrganizationPolicies(t *testing.T) {
+	w := startOrganization(t, nil)
+	ctx, c := context.Background(), w.root
+	outside := w.User(t, "nobody").Organizations
+	create := func(kind types.PolicyType, name, content string) (*organizations.CreatePolicyOutput, error) {
+		return c.CreatePolicy(ctx, &organizations.CreatePolicyInput{Type: kind, Name: &name, Description: new(""), Content: &content})
+	}
+	scp := *must[*organizations.CreatePolicyOutput](t)(create(types.PolicyTypeServiceControlPolicy, "scp", denyS3)).Policy.PolicySummary.Id
+	tag := *must[*organizations.CreatePolicyOutput](t)(create(types.PolicyTypeTagPolicy, "tag", tagContent)).Policy.PolicySummary.Id
+	attach := func(id, target string) error {
+		_, err := c.AttachPolicy(ctx, &organizations.AttachPolicyInput{PolicyId: &id, TargetId: &target})
+		return err
+	}
+	detach := func(id, target string) error {
+		_, err := c.DetachPolicy(ctx, &organizations.DetachPolicyInput{PolicyId: &id, TargetId: &target})
+		return err
+	}
+	if err := attach(scp, w.unit); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"a type that is enabled", errorOf(c.EnablePolicyType(ctx, &organizations.EnablePolicyTypeInput{RootId: &w.rootID, PolicyType: types.PolicyTypeServiceControlPolicy})),
+			"PolicyTypeAlreadyEnabledException: The specified policy type is already enabled."},
+		{"a type that is not enabled", errorOf(c.DisablePolicyType(ctx, &organizations.DisablePolicyTypeInput{RootId: &w.rootID, PolicyType: types.PolicyTypeTagPolicy})),
+			"PolicyTypeNotEnabledException: This operation can be performed only for enabled policy types."},
+		{"another root", errorOf(c.EnablePolicyType(ctx, &organizations.EnablePolicyTypeInput{RootId: new("r-zzzz"), PolicyType: types.PolicyTypeTagPolicy})),
+			"RootNotFoundException: You specified a root that doesn't exist."},
+		{"a type whose service is not trusted", errorOf(c.EnablePolicyType(ctx, &organizations.EnablePolicyTypeInput{RootId: &w.rootID, PolicyType: types.PolicyTypeSecurityhubPolicy})),
+			"ConstraintViolationException SERVICE_ACCESS_NOT_ENABLED: You must enable service access for securityhub.amazonaws.com before you can enable this policy type."},
+		{"the same name in capitals", errorOf(create(types.PolicyTypeServiceControlPolicy, "SCP", denyS3)),
+			"DuplicatePolicyException: A policy with the same name already exists."},
+		{"AWS's name", errorOf(create(types.PolicyTypeServiceControlPolicy, "FullAWSAccess", denyS3)),
+			"DuplicatePolicyException: A policy with the same name already exists."},
+		{"no policy", errorOf(create(types.PolicyTypeServiceControlPolicy, "x", "{\n \"Statement\": 1}")),
+			"MalformedPolicyDocumentException: The provided policy document does not meet the requirements of the specified policy type. (line 2, column 15: a statement is an object, not a number)"},
+		{"a policy of another type", errorOf(create(types.PolicyTypeBackupPolicy, "x", tagContent)),
+			"MalformedPolicyDocumentException: The provided policy document does not meet the requirements of the specified policy type. (line 1, column 2: tags cannot stand here)"},
+		{"too large", errorOf(create(types.PolicyTypeServiceControlPolicy, "x", denyS3+strings.Repeat(" ", 10241-len(denyS3)))),
+			"ConstraintViolationException POLICY_CONTENT_LIMIT_EXCEEDED: You have exceeded the maximum policy size."},
+		{"AWS's policy updated", errorOf(c.UpdatePolicy(ctx, &organizations.UpdatePolicyInput{PolicyId: new("p-FullAWSAccess"), Content: new(denyS3)})),
+			"InvalidInputException IMMUTABLE_POLICY: You specified a policy that is managed by AWS and can't be modified."},
+		{"AWS's policy deleted", errorOf(c.DeletePolicy(ctx, &organizations.DeletePolicyInput{PolicyId: new("p-FullAWSAccess")})),
+			"InvalidInputException IMMUTABLE_POLICY: You specified a policy that is managed by AWS and can't be modified."},
+		{"AWS's policy tagged", errorOf(c.TagResource(ctx, &organizations.TagResourceInput{ResourceId: new("p-FullAWSAccess"), Tags: []types.Tag{{Key: new("a"), Value: new("b")}}})),
+			"InvalidInputException IMMUTABLE_POLICY: You specified a policy that is managed by AWS and can't be modified."},
+		{"a policy in use", errorOf(c.DeletePolicy(ctx, &organizations.DeletePolicyInput{PolicyId: &scp})),
+			"PolicyInUseException: The policy is attached to one or more entities. You must detach it from all roots, OUs, and accounts before performing this operation."},
+		{"no such policy", errorOf(c.DescribePolicy(ctx, &organizations.DescribePolicyInput{PolicyId: new("p-00000000")})),
+			"PolicyNotFoundException: You specified a policy that doesn't exist."},
+		{"attached twice", attach(scp, w.unit), "DuplicatePolicyAttachmentException: The selected policy is already attached to the specified target."},
+		{"attached to nothing", attach(scp, "123456789012"), "TargetNotFoundException: You specified a target that doesn't exist."},
+		{"a type that is off attached", attach(tag, w.unit), "PolicyTypeNotEnabledException: This operation can be performed only for enabled policy types."},
+		{"detached from where it is not", detach(scp, w.rootID), "PolicyNotAttachedException: The policy isn't attached to the specified target in the specified root."},
+		{"the last SCP detached", detach("p-FullAWSAccess", w.rootID),
+			"ConstraintViolationException MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED: You cannot remove the last policy attached to the specified target. You must have at least one attached at all times."},
+		{"policies of nothing", errorOf(c.ListPoliciesForTarget(ctx, &organizations.ListPoliciesForTargetInput{TargetId: new("ou-zzzz-00000000"), Filter: types.PolicyTypeTagPolicy})),
+			"TargetNotFoundException: You specified a target that doesn't exist."},
+		{"an effective policy of a type that is off", errorOf(c.DescribeEffectivePolicy(ctx, &organizations.DescribeEffectivePolicyInput{PolicyType: types.EffectivePolicyTypeTagPolicy})),
+			"EffectivePolicyNotFoundException: This policy type is not enabled."},
+		{"an effective policy of a unit", errorOf(c.DescribeEffectivePolicy(ctx, &organizations.DescribeEffectivePolicyInput{PolicyType: types.EffectivePolicyTypeTagPolicy, TargetId: &w.unit})),
+			"InvalidInputException TARGET_NOT_SUPPORTED: You can't perform the specified operation on that target entity."},
+		{"an effective policy of nobody", errorOf(c.DescribeEffectivePolicy(ctx, &organizations.DescribeEffectivePolicyInput{PolicyType: types.EffectivePolicyTypeTagPolicy, TargetId: new("123456789012")})),
+			"TargetNotFoundException: You specified a target that doesn't exist."},
+		{"errors of nobody", errorOf(c.ListEffectivePolicyValidationErrors(ctx, &organizations.ListEffectivePolicyValidationErrorsInput{PolicyType: types.EffectivePolicyTypeTagPolicy, AccountId: new("123456789012")})),
+			"AccountNotFoundException: You specified an account that doesn't exist."},
+		{"a service that AWS has not", errorOf(c.EnableAWSServiceAccess(ctx, &organizations.EnableAWSServiceAccessInput{ServicePrincipal: new("none.example.com")})),
+			"InvalidInputException UNRECOGNIZED_SERVICE_PRINCIPAL: You specified an unrecognized service principal."},
+		{"the management account registered", register(ctx, c, servertest.Account, "guardduty.amazonaws.com"),
+			"ConstraintViolationException CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR: You cannot register master account/yourself as delegated administrator for your organization."},
+		{"nobody registered", register(ctx, c, "123456789012", "guardduty.amazonaws.com"), "AccountNotFoundException: You specified an account that doesn't exist."},
+		{"registered for a service that is not trusted", register(ctx, c, w.first, "guardduty.amazonaws.com"),
+			"ConstraintViolationException SERVICE_ACCESS_NOT_ENABLED: You attempted to register a delegated administrator before you enabled service access. Call the EnableAWSServiceAccess API first."},
+		{"one deregistered who is not registered", errorOf(c.DeregisterDelegatedAdministrator(ctx, &organizations.DeregisterDelegatedAdministratorInput{AccountId: &w.first, ServicePrincipal: new("guardduty.amazonaws.com")})),
+			"AccountNotRegisteredException: The provided account is not a registered delegated administrator for your organization."},
+		{"services of one who has none", errorOf(c.ListDelegatedServicesForAccount(ctx, &organizations.ListDelegatedServicesForAccountInput{AccountId: &w.first})),
+			"AccountNotRegisteredException: The provided account is not a registered delegated administrator for your organization."},
+		{"no resource policy", errorOf(c.DescribeResourcePolicy(ctx, &organizations.DescribeResourcePolicyInput{})),
+			"ResourcePolicyNotFoundException: We can't find a resource policy request with the parameter that you specified."},
+		{"tags twice", errorOf(c.TagResource(ctx, &organizations.TagResourceInput{ResourceId: &w.unit, Tags: []types.Tag{{Key: new("a"), Value: new("b")}, {Key: new("a"), Value: new("c")}}})),
+			"InvalidInputException DUPLICATE_TAG_KEY: Tag keys must be unique among the tags attached to the same entity."},
+		{"tags of nothing", errorOf(c.ListTagsForResource(ctx, &organizations.ListTagsForResourceInput{ResourceId: new("123456789012")})),
+			"TargetNotFoundException: You specified a target that doesn't exist."},
+		{"a token of another list", errorOf(c.ListPolicies(ctx, &organizations.ListPoliciesInput{Filter: types.PolicyTypeTagPolicy, NextToken: must[*organizations.ListPoliciesOutput](t)(c.ListPolicies(ctx, &organizations.ListPoliciesInput{Filter: types.PolicyTypeServiceControlPolicy, MaxResults: new(int32(1))})).NextToken})),
+			"InvalidInputException INVALID_NEXT_TOKEN: You specified an invalid value for nextToken. You must get the value from the response to a previous call to the API."},
+		{"without rights", errorOf(outside.ListPolicies(ctx, &organizations.ListPoliciesInput{Filter: types.PolicyTypeTagPolicy})),
+			"AccessDeniedException: User: arn:aws:iam::111122223333:user/nobody is not authorized to perform: organizations:ListPolicies on resource: * because no identity-based policy allows the organizations:ListPolicies action"},
+		{"another account's effective policy", errorOf(w.firstAs.DescribeEffectivePolicy(ctx, &organizations.DescribeEffectivePolicyInput{PolicyType: types.EffectivePolicyTypeTagPolicy, TargetId: &w.second})),
+			"AccessDeniedException: You don't have permissions to access this resource."},
+	} {
+		if got := reasoned(test.err); got != test.want {
+			t.Errorf("%s:\n%s, want\n%s", test.name, got, test.want)
 		}
 	}
+	for i := range 9 {
+		id := *must[*organizations.CreatePolicyOutput](t)(create(types.PolicyTypeServiceControlPolicy, fmt.Sprintf("more-%d", i), denyS3)).Policy.PolicySummary.Id
+		if err := attach(id, w.rootID); err != nil {
+			t.Fatalf("policy %d: %v", i, err)
+		}
+	}
+	if got := reasoned(attach(scp, w.rootID)); got != "ConstraintViolationException MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED: You have attached the maximum number of policies to the specified target." {
+		t.Errorf("an eleventh SCP: %s", got)
+	}
+	must[*organizations.EnablePolicyTypeOutput](t)(c.EnablePolicyType(ctx, &organizations.EnablePolicyTypeInput{RootId: &w.rootID, PolicyType: types.PolicyTypeResourceControlPolicy}))
+	if got := reasoned(detach("p-RCPFullAWSAccess", w.rootID)); got != "InvalidInputException NON_DETACHABLE_POLICY: You can't detach this AWS Managed Policy." {
+		t.Errorf("AWS's RCP detached: %s", got)
+	}
+}
+
+func errorOf[Out any](_ Out, err error) error { return err }
+
+func register(ctx context.Context, c *organizations.Client, account, principal string) error {
+	return errorOf(c.RegisterDelegatedAdministrator(ctx, &organizations.RegisterDelegatedAdministratorInput{AccountId: &account, ServicePrincipal: &principal}))
 }
