@@ -204,7 +204,7 @@ func matrixRows(t *testing.T) (rows []string) {
 // What a preparation of Organizations answered: ids by their prefixes, the last of each
 // kind, and the number of an account that it has made.
 var (
-	organizationIDs = regexp.MustCompile(`"((r|ou|h|car|rt)-[0-9a-z-]+)"`)
+	organizationIDs = regexp.MustCompile(`"((r|ou|h|car|rt|p)-[0-9a-z-]+)"`)
 	madeAccount     = regexp.MustCompile(`"AccountId":"(\d{12})"`)
 )
 
@@ -230,7 +230,7 @@ func (c *cell) outcome(t *testing.T, row string) string {
 			a.want(t, step, "")
 		}
 		for _, id := range organizationIDs.FindAllStringSubmatch(a.body, -1) {
-			c.vars[id[2]] = id[1]
+			c.vars[strings.Replace(id[2], "p", "policy", 1)] = id[1] // $p is one of IAM
 		}
 		if id := madeAccount.FindStringSubmatch(a.body); id != nil {
 			c.vars["account"] = id[1]

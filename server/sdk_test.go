@@ -111,6 +111,7 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 	t.Run("the tree", func(t *testing.T) { storyOfTheTree(t, ctx, seen) })
 	t.Run("handshakes", func(t *testing.T) { storyOfHandshakes(t, ctx, seen) })
 	t.Run("responsibility transfers", func(t *testing.T) { storyOfTransfers(t, ctx, seen) })
+	t.Run("policies of organizations", func(t *testing.T) { storyOfOrganizationPolicies(t, seen) })
 
 	var left []string
 	for _, op := range servertest.Tables() {
@@ -122,8 +123,8 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 	if len(left) > 0 && !t.Failed() {
 		t.Errorf("no story calls %v", left)
 	}
-	if n := len(servertest.Tables()); n != 223 {
-		t.Errorf("%d operations are built, want 223", n)
+	if n := len(servertest.Tables()); n != 250 {
+		t.Errorf("%d operations are built, want 250", n)
 	}
 }
 
