@@ -181,7 +181,7 @@ func TransferOf(w state.World, id, management string) (Organization, *Transfer, 
 	if !ok {
 		return o, nil, NotMember()
 	}
-	if t, ok := transfers.Get(o.snapshot(), id); ok {
+	if t, ok := transfers.Get(o.snapshot(), id); ok && t.Target == management {
 		return o, t, nil
 	}
 	if at, ok := deployment.In(w).Transfer(id); ok && at.To == management {
