@@ -75,13 +75,13 @@ func (e Editor) checkResourcePolicy(document string) error {
 			return invalid("INVALID_RESOURCE_POLICY_JSON", "The resource policy is not valid.")
 		}
 		if strings.HasPrefix(bad.Message, "Invalid principal") {
-			return invalid("INVALID_PRINCIPAL", "You specified an invalid principal element in the policy.%s", place(bad.Line, bad.Column, ""))
+			return invalid("INVALID_PRINCIPAL", "You specified an invalid principal element in the policy.%s", placeOf(bad.Line, bad.Column, ""))
 		}
 		detail := bad.Detail
 		if detail == "" {
 			detail = bad.Message
 		}
-		return invalid("INVALID_RESOURCE_POLICY_JSON", "The resource policy is not valid.%s", place(bad.Line, bad.Column, detail))
+		return invalid("INVALID_RESOURCE_POLICY_JSON", "The resource policy is not valid.%s", placeOf(bad.Line, bad.Column, detail))
 	}
 	for _, s := range doc.Statements {
 		if err := e.checkStatement(doc, s); err != nil {
@@ -91,8 +91,8 @@ func (e Editor) checkResourcePolicy(document string) error {
 	return nil
 }
 
-// place says where something is wrong.
-func place(line, column int, detail string) string {
+// placeOf says where something is wrong.
+func placeOf(line, column int, detail string) string {
 	if line == 0 {
 		return ""
 	}
@@ -105,7 +105,7 @@ func place(line, column int, detail string) string {
 func (e Editor) checkStatement(doc *policy.Document, s *policy.Statement) error {
 	refuse := func(at policy.Span, reason, message string) error {
 		p := doc.Position(at.Start)
-		return invalid(reason, "%s%s", message, place(p.Line, p.Column, ""))
+		return invalid(reason, "%s%s", message, placeOf(p.Line, p.Column, ""))
 	}
 	// Since 30 June 2026 neither is allowed: they could grant more than is listed.
 	if s.Action.Not {
