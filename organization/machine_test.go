@@ -232,27 +232,27 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		"a day": func(t *rapid.T) {
 			m.now = m.now.Add(time.Duration(rapid.SampledFrom([]int{1, 1, 7, 16, 31, 91}).Draw(t, "days")) * day)
 		},
-		"create":                 m.create,
-		"delete":                 m.delete,
-		"create unit":            m.createUnit,
-		"rename unit":            m.renameUnit,
-		"delete unit":            m.deleteUnit,
+		"create":      m.create,
+		"delete":      m.delete,
+		"create unit": m.createUnit,
+		"rename unit": m.renameUnit,
+		"delete unit": m.deleteUnit,
 		"dig": func(t *rapid.T) {
 			for range rapid.IntRange(2, 6).Draw(t, "units") {
 				m.createUnit(t)
 			}
 		},
-		"create account":         m.createAccount,
-		"move":                   m.move,
-		"remove":                 m.remove,
-		"close":                  m.close,
-		"invite":                 m.invite,
-		"accept":                 m.accept,
-		"decline":                m.decline,
-		"cancel":                 m.cancel,
-		"enable":                 m.enable,
-		"ask transfer":           m.askTransfer,
-		"end transfer":           m.endTransfer,
+		"create account": m.createAccount,
+		"move":           m.move,
+		"remove":         m.remove,
+		"close":          m.close,
+		"invite":         m.invite,
+		"accept":         m.accept,
+		"decline":        m.decline,
+		"cancel":         m.cancel,
+		"enable":         m.enable,
+		"ask transfer":   m.askTransfer,
+		"end transfer":   m.endTransfer,
 	}
 }
 
