@@ -1,6 +1,7 @@
 package state
 
 import (
+	"sync/atomic"
 	"weak"
 
 	"github.com/tidwall/btree"
@@ -14,6 +15,7 @@ const indexSeparator = "\x1e"
 // never changes; only a Draft changes the fork that it made for itself.
 type Snapshot struct {
 	id       AggregateID
+	serial   uint64
 	revision uint64
 	trees    []*tree // by KindInfo.slot; nil where there is no entity of the kind
 }
@@ -29,6 +31,14 @@ func Empty(id AggregateID) *Snapshot { return &Snapshot{id: id} }
 
 // ID names the aggregate.
 func (s *Snapshot) ID() AggregateID { return s.id }
+
+// Serial tells this snapshot from all others of its aggregate that this process has
+// seen, also from one of the same revision: so what was worked out from it holds for
+// the snapshot with that serial. It is 0 where nothing is known of the aggregate. Of a
+// draft's it says nothing, for that changes.
+func (s *Snapshot) Serial() uint64 { return s.serial }
+
+var serials atomic.Uint64
 
 // Revision is the number of commits that led here.
 func (s *Snapshot) Revision() uint64 { return s.revision }
@@ -100,7 +110,7 @@ func (s *Snapshot) ascendIndex(k *KindInfo, n int, from string, each func(string
 // writes to its source (it gives up its ownership of shared nodes), therefore
 // only the one writer of an aggregate forks; readers are not disturbed.
 func (s *Snapshot) fork() *Snapshot {
-	return &Snapshot{id: s.id, revision: s.revision, trees: append([]*tree(nil), s.trees...)}
+	return &Snapshot{id: s.id, serial: serials.Add(1), revision: s.revision, trees: append([]*tree(nil), s.trees...)}
 }
 
 // own makes the tree of a kind this fork's own, once a draft.
@@ -161,7 +171,7 @@ type Loader struct {
 
 // Load begins the snapshot of an aggregate at a revision.
 func Load(id AggregateID, revision uint64) *Loader {
-	return &Loader{s: &Snapshot{id: id, revision: revision}, owned: map[*KindInfo]bool{}}
+	return &Loader{s: &Snapshot{id: id, serial: serials.Add(1), revision: revision}, owned: map[*KindInfo]bool{}}
 }
 
 // Add adds an entity with a decoded value.
