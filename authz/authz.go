@@ -8,6 +8,7 @@ import (
 	"github.com/keyreeve/keyreeve/apierror"
 	"github.com/keyreeve/keyreeve/authn"
 	"github.com/keyreeve/keyreeve/identity"
+	"github.com/keyreeve/keyreeve/organization"
 	"github.com/keyreeve/keyreeve/policy/condition"
 	"github.com/keyreeve/keyreeve/policy/eval"
 	"github.com/keyreeve/keyreeve/state"
@@ -19,13 +20,14 @@ type Authorizer struct {
 	site      identity.Site
 	sessions  *sessionPolicies
 	owners    *ownerCache
+	guards    *guardCache
 	clock     clock
 	questions sync.Pool // of *question, for decisions that are over when they are made
 }
 
 // New is an Authorizer for the accounts of a site.
 func New(site identity.Site) *Authorizer {
-	return &Authorizer{site: site, sessions: newSessionPolicies(), owners: newOwnerCache()}
+	return &Authorizer{site: site, sessions: newSessionPolicies(), owners: newOwnerCache(), guards: newGuardCache()}
 }
 
 // Decide answers whether a caller may do something in a world. The zero decision
@@ -37,7 +39,7 @@ func (z *Authorizer) Decide(w state.World, c *authn.Caller, t Target, now time.T
 	q := new(question)
 	z.put(q, w, c, &t, now)
 	q.asking.fill(&q.context)
-	d := q.mine.Explain(&q.request, q.besides)
+	d := q.mine.Explain(&q.request, q.besides, q.limits)
 	if t.Granted != nil && d.Outcome == eval.ImplicitDeny && d.Kind == eval.ResourceBased {
 		d = q.ownSide(d)
 	}
@@ -63,7 +65,7 @@ func (z *Authorizer) Check(w state.World, c *authn.Caller, t Target, now time.Ti
 		return z.Decide(w, c, t, now)
 	}
 	q.asking.ask(&q.context)
-	v := q.mine.Decide(&q.request, q.besides)
+	v := q.mine.Decide(&q.request, q.besides, q.limits)
 	q.context.Reset()
 	*q = question{context: q.context}
 	z.questions.Put(q)
@@ -81,7 +83,7 @@ func (z *Authorizer) delegates(w state.World, c *authn.Caller, r *eval.Request) 
 	alone := *r
 	alone.Principal = eval.Principal{Kind: eval.User, ARN: r.Principal.ARN, Account: r.Principal.Account}
 	alone.ResourceAccount = r.Principal.Account
-	d := eval.Unindexed(eval.Policies{Identity: z.ofSession(identity.In(w, z.site, c.Account), c)}).Explain(&alone, nil)
+	d := eval.Unindexed(eval.Policies{Identity: z.ofSession(identity.In(w, z.site, c.Account), c)}).Explain(&alone)
 	return d.Allowed()
 }
 
@@ -103,6 +105,7 @@ func (q *question) ownSide(d eval.Decision) eval.Decision {
 type question struct {
 	request       eval.Request
 	mine, besides *eval.Set
+	limits        *eval.Set // the RCPs of the resource's account
 	session       []*eval.Policy
 	context       condition.Context
 	asking        asking
@@ -112,8 +115,15 @@ type question struct {
 // put puts a question, but for the request context, which is empty.
 func (z *Authorizer) put(q *question, w state.World, c *authn.Caller, t *Target, now time.Time) {
 	account := identity.In(w, z.site, c.Account)
-	owner := z.owners.of(account, c)
-	q.asking = asking{caller: c, owner: owner, target: t, now: now, clock: &z.clock}
+	owner := z.owners.of(account, c, z.guards.of(w, c.Account))
+	its := owner.guard
+	if t.Account != c.Account {
+		its = z.guards.of(w, t.Account)
+	}
+	if its.limits != nil && organization.ResourceControlled(t.Action) {
+		q.limits = its.limits
+	}
+	q.asking = asking{caller: c, owner: owner, target: t, its: its, now: now, clock: &z.clock}
 	q.mine, q.request = owner.set, eval.Request{
 		Principal: principal(account, c, owner), Action: t.Action, Resource: t.Resource, ResourceAccount: t.Account, Context: &q.context,
 	}
@@ -131,10 +141,13 @@ func (z *Authorizer) put(q *question, w state.World, c *authn.Caller, t *Target,
 // know why.
 func (z *Authorizer) Applying(w state.World, c *authn.Caller, t Target) []*eval.Policy {
 	account := identity.In(w, z.site, c.Account)
-	o := z.owners.of(account, c)
-	list := slices.Concat(o.identity, o.boundary, z.ofSession(account, c), t.Granted)
+	o := z.owners.of(account, c, z.guards.of(w, c.Account))
+	list := slices.Concat(slices.Concat(o.guard.scps...), o.identity, o.boundary, z.ofSession(account, c), t.Granted)
 	if t.Trust != nil {
 		list = append(list, t.Trust)
+	}
+	if its := z.guards.of(w, t.Account); its.limits != nil && organization.ResourceControlled(t.Action) {
+		list = append(list, slices.Concat(its.rcps...)...)
 	}
 	return list
 }

@@ -21,26 +21,28 @@ type asking struct {
 	caller *authn.Caller
 	owner  *owner
 	target *Target
+	its    *guard // of the target's account
 	now    time.Time
 	clock  *clock
 }
 
 // Value implements [condition.Source].
-func (a *asking) Value(name string) (string, bool) {
-	if k, ok := contextKeys[name]; ok {
-		return k.value(a)
+func (a *asking) Value(name string) (value string, multi, ok bool) {
+	if k, known := contextKeys[name]; known {
+		value, ok = k.value(a)
+		return value, k.multi, ok
 	}
-	if value, ok := a.fromProvider(name); ok {
-		return value, true
+	if value, ok = a.fromProvider(name); ok {
+		return value, false, true
 	}
 	if tag, ok := strings.CutPrefix(name, principalTag); ok {
 		for _, t := range a.tags() {
 			if strings.ToLower(t.Key) == tag {
-				return t.Value, true
+				return t.Value, false, true
 			}
 		}
 	}
-	return "", false
+	return "", false, false
 }
 
 const principalTag = "aws:principaltag/"
@@ -65,7 +67,7 @@ func (a *asking) credential(name string) bool {
 	if k, ok := contextKeys[name]; ok && !k.credential {
 		return false
 	}
-	_, has := a.Value(name)
+	_, _, has := a.Value(name)
 	return has
 }
 
@@ -104,7 +106,10 @@ func (a *asking) set(ctx *condition.Context, credentials bool) {
 		if k.credential != credentials {
 			continue
 		}
-		if value, ok := k.value(a); ok {
+		switch value, ok := k.value(a); {
+		case ok && k.multi:
+			ctx.SetKeyValues(k.key, []string{value}, true)
+		case ok:
 			ctx.SetKey(k.key, value)
 		}
 	}
@@ -114,23 +119,28 @@ func (a *asking) set(ctx *condition.Context, credentials bool) {
 type contextKey struct {
 	key        condition.Key
 	credential bool // it comes from the caller's credentials
+	multi      bool // it is one that can have several values
 	value      func(*asking) (string, bool)
 }
 
 // contextKeys are the condition keys that every request may have, by their names in
 // lower case.
 var contextKeys = byName(map[string]func(*asking) (string, bool){
-	"aws:CurrentTime":     func(a *asking) (string, bool) { return a.clock.at(a.now).text, true },
-	"aws:EpochTime":       func(a *asking) (string, bool) { return a.clock.at(a.now).epoch, true },
-	"aws:SecureTransport": func(a *asking) (string, bool) { return strconv.FormatBool(a.caller.Origin.SecureTransport), true },
-	"aws:RequestedRegion": func(a *asking) (string, bool) { return a.region(), true },
-	"aws:ViaAWSService":   func(*asking) (string, bool) { return "false", true },
-	"aws:UserAgent":       func(a *asking) (string, bool) { return a.caller.Origin.UserAgent, true },
-	"aws:SourceIp":        func(a *asking) (string, bool) { return known(a.caller.Origin.SourceIP) },
-	"aws:referer":         func(a *asking) (string, bool) { return known(a.caller.Origin.Referer) },
-	"aws:ResourceAccount": func(a *asking) (string, bool) { return known(a.target.Account) },
+	"aws:CurrentTime":      func(a *asking) (string, bool) { return a.clock.at(a.now).text, true },
+	"aws:EpochTime":        func(a *asking) (string, bool) { return a.clock.at(a.now).epoch, true },
+	"aws:SecureTransport":  func(a *asking) (string, bool) { return strconv.FormatBool(a.caller.Origin.SecureTransport), true },
+	"aws:RequestedRegion":  func(a *asking) (string, bool) { return a.region(), true },
+	"aws:ViaAWSService":    func(*asking) (string, bool) { return "false", true },
+	"aws:UserAgent":        func(a *asking) (string, bool) { return a.caller.Origin.UserAgent, true },
+	"aws:SourceIp":         func(a *asking) (string, bool) { return known(a.caller.Origin.SourceIP) },
+	"aws:referer":          func(a *asking) (string, bool) { return known(a.caller.Origin.Referer) },
+	"aws:ResourceAccount":  func(a *asking) (string, bool) { return known(a.target.Account) },
+	"aws:ResourceOrgID":    func(a *asking) (string, bool) { return known(a.its.organization) },
+	"aws:ResourceOrgPaths": func(a *asking) (string, bool) { return known(a.its.path) },
 }, map[string]func(*asking) (string, bool){
 	"aws:PrincipalArn":          func(a *asking) (string, bool) { return arnOf(a.caller), !a.anonymous() },
+	"aws:PrincipalOrgID":        func(a *asking) (string, bool) { return known(a.unless("", a.owner.guard.organization)) },
+	"aws:PrincipalOrgPaths":     func(a *asking) (string, bool) { return known(a.unless("", a.owner.guard.path)) },
 	"aws:PrincipalAccount":      func(a *asking) (string, bool) { return a.unless("anonymous", a.caller.Account), true },
 	"aws:PrincipalType":         func(a *asking) (string, bool) { return a.unless("Anonymous", principalTypes[a.caller.Kind]), true },
 	"aws:PrincipalIsAWSService": func(a *asking) (string, bool) { return "false", !a.anonymous() },
@@ -181,13 +191,16 @@ var contextKeys = byName(map[string]func(*asking) (string, bool){
 func byName(request, credentials map[string]func(*asking) (string, bool)) map[string]contextKey {
 	all := map[string]contextKey{}
 	for name, value := range request {
-		all[strings.ToLower(name)] = contextKey{condition.NewKey(name), false, value}
+		all[strings.ToLower(name)] = contextKey{condition.NewKey(name), false, severalValued(name), value}
 	}
 	for name, value := range credentials {
-		all[strings.ToLower(name)] = contextKey{condition.NewKey(name), true, value}
+		all[strings.ToLower(name)] = contextKey{condition.NewKey(name), true, severalValued(name), value}
 	}
 	return all
 }
+
+// severalValued tells whether a key is one that can have several values.
+func severalValued(name string) bool { return strings.HasSuffix(name, "OrgPaths") }
 
 func known(value string) (string, bool) { return value, value != "" }
 
@@ -283,4 +296,6 @@ func principalTags(tags []identity.Tag, c *authn.Caller) []identity.Tag {
 }
 
 // global tells whether an action is one of a service without regions.
-func global(action string) bool { return len(action) > 4 && action[:4] == "iam:" }
+func global(action string) bool {
+	return strings.HasPrefix(action, "iam:") || strings.HasPrefix(action, "organizations:")
+}

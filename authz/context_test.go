@@ -45,13 +45,13 @@ func askings() map[string]*asking {
 		if c.Kind != authn.Anonymous {
 			c.Account = "111122223333"
 		}
-		o := &owner{tags: []identity.Tag{{Key: "team", Value: "green"}, {Key: "Cost Center", Value: "1"}}}
+		o := &owner{guard: &guard{organization: "o-aaaaaaaaaa", path: "o-aaaaaaaaaa/r-aaaa/"}, tags: []identity.Tag{{Key: "team", Value: "green"}, {Key: "Cost Center", Value: "1"}}}
 		for suffix, t := range map[string]*Target{
 			"":      {Action: "iam:GetUser", Resource: "*", Account: "111122223333"},
 			" code": {Action: "sts:AssumeRole", Resource: "*", Account: "111122223333", MFA: true},
 			" keys": {Action: "s3:GetObject", Resource: "*", Keys: keys},
 		} {
-			all[name+suffix] = &asking{caller: &c, owner: o, target: t, now: at, clock: new(clock)}
+			all[name+suffix] = &asking{caller: &c, owner: o, target: t, its: &guard{organization: "o-bbbbbbbbbb", path: "o-bbbbbbbbbb/r-bbbb/ou-bbbb-11111111/"}, now: at, clock: new(clock)}
 		}
 	}
 	return all
@@ -106,8 +106,8 @@ func TestRequestsCannotSetWhatCredentialsSay(t *testing.T) {
 // roles and federated users have neither key.
 func TestCodeCounts(t *testing.T) {
 	for name, a := range askings() {
-		present, _ := a.Value("aws:multifactorauthpresent")
-		age, _ := a.Value("aws:multifactorauthage")
+		present, _, _ := a.Value("aws:multifactorauthpresent")
+		age, _, _ := a.Value("aws:multifactorauthage")
 		want := [2]string{}
 		switch {
 		case strings.HasSuffix(name, " code"):

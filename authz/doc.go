@@ -8,6 +8,14 @@
 // whom that does not apply: the root user is a principal of its own kind, and an
 // operator may do what is the operators' and nothing else.
 //
+// # Guard rails
+//
+// Where the account of a caller is a member of an organization, the SCPs of each level
+// above it apply to the caller, and the RCPs above the account of a target to the
+// target. They are composed once and shared, for as long as neither the organization's
+// policies nor the account's place change; levels that allow everything cost nothing, so
+// that a decision in a deep tree takes as long as in a flat one.
+//
 // # Hard limits
 //
 // Some sessions may not call some operations whatever policies say;

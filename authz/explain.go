@@ -24,6 +24,6 @@ func (z *Authorizer) Explain(w state.World, c *authn.Caller, t Target, now time.
 		return Explained{Decision: operatorsOwn(t), Request: &q.request}
 	}
 	return Explained{
-		Decision: q.mine.Explain(&q.request, q.besides), Request: &q.request, Gaps: q.mine.Gaps(&q.request, q.besides),
+		Decision: q.mine.Explain(&q.request, q.besides, q.limits), Request: &q.request, Gaps: q.mine.Gaps(&q.request, q.besides, q.limits),
 	}
 }

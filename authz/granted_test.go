@@ -11,14 +11,6 @@ import (
 // What a resource of another account grants counts only with what the caller's own
 // policies allow, and a refusal names the side that refuses.
 func TestGranted(t *testing.T) {
-	compile := func(text string) []*eval.Policy {
-		t.Helper()
-		doc, err := policy.Parse(`{"Version": "2012-10-17", "Statement": [` + text + `]}`)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return []*eval.Policy{eval.Compile(doc, eval.Source{ID: "granted"})}
-	}
 	h, c := alice(t)
 	const (
 		all    = `{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}`
@@ -35,7 +27,7 @@ func TestGranted(t *testing.T) {
 		{"the resource denies", "s3:GetObject", all + "," + denied, "AccessDenied: User: " + c.ARN + " is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::photos/1.jpg with an explicit deny in a resource-based policy"},
 	} {
 		target := get
-		target.Action, target.Account, target.Granted = test.action, "444455556666", compile(test.granted)
+		target.Action, target.Account, target.Granted = test.action, "444455556666", compiled(t, test.granted)
 		z := authz.New(site)
 		for name, d := range map[string]eval.Decision{"Decide": z.Decide(h.view(), &c, target, noon), "Check": z.Check(h.view(), &c, target, noon)} {
 			got := ""
@@ -47,4 +39,18 @@ func TestGranted(t *testing.T) {
 			}
 		}
 	}
+}
+
+func compile(t testing.TB, statements string) *eval.Policy {
+	t.Helper()
+	doc, err := policy.Parse(`{"Version": "2012-10-17", "Statement": [` + statements + `]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return eval.Compile(doc, eval.Source{ID: "granted"})
+}
+
+func compiled(t testing.TB, statements string) []*eval.Policy {
+	t.Helper()
+	return []*eval.Policy{compile(t, statements)}
 }

@@ -2,7 +2,6 @@ package authz
 
 import (
 	"sync"
-	"weak"
 
 	"github.com/keyreeve/keyreeve/authn"
 	"github.com/keyreeve/keyreeve/identity"
@@ -17,7 +16,8 @@ type owner struct {
 	entity        any // the *identity.User or *identity.Role that it was made of
 	identity      []*eval.Policy
 	boundary      []*eval.Policy // nil if there is no boundary
-	set           *eval.Set      // of both
+	guard         *guard         // of its account
+	set           *eval.Set      // of all of these, with the guard's SCPs
 	serviceLinked bool
 	tags          []identity.Tag
 }
@@ -58,6 +58,10 @@ func newOwner(a identity.Account, o identity.Owner) *owner {
 	return &owner{identity: a.IdentityPolicies(o), boundary: a.Boundary(o), serviceLinked: o.ServiceLinked()}
 }
 
+func (o *owner) policies() eval.Policies {
+	return eval.Policies{Identity: o.identity, Boundary: o.boundary, SCPs: o.guard.scps}
+}
+
 // ownerCache keeps the owners of callers for as long as nothing changes that they
 // were made of. An account's state is an immutable snapshot, so what was read from
 // one holds for that very snapshot; and for another one with the same policies, if
@@ -74,13 +78,11 @@ type callerKey struct {
 	account, uniqueID string
 }
 
-// ownerIn is an owner, the snapshot that it was last found right for, and what that
-// has of policies. The pointer is weak, so that an account that is dropped from
-// memory is not held by who called last; weak pointers to different snapshots
-// differ also when one is gone.
+// ownerIn is an owner, the serial of the snapshot that it was last found right for,
+// and what that has of policies.
 type ownerIn struct {
 	owner    *owner
-	from     weak.Pointer[state.Snapshot]
+	from     uint64
 	policies state.Mark
 }
 
@@ -91,32 +93,33 @@ func newOwnerCache() *ownerCache {
 	return &ownerCache{sets: newOwnedSets(), byCaller: map[callerKey]ownerIn{}}
 }
 
-// of gives the owner of a caller.
-func (k *ownerCache) of(a identity.Account, c *authn.Caller) *owner {
+// of gives the owner of a caller, in an account with a guard.
+func (k *ownerCache) of(a identity.Account, c *authn.Caller, g *guard) *owner {
 	snapshot, settled := state.Settled(a.World(), state.Account(c.Account))
 	if !settled || c.UniqueID == "" {
 		o := ownerOf(a, entityOf(a, c))
-		o.set = eval.Unindexed(eval.Policies{Identity: o.identity, Boundary: o.boundary})
+		o.guard = g
+		o.set = eval.Unindexed(o.policies())
 		return o
 	}
-	from := weak.Make(snapshot)
 	key := callerKey{c.Kind, c.Account, c.UniqueID}
 	k.mu.RLock()
 	known, ok := k.byCaller[key]
 	k.mu.RUnlock()
-	if ok && known.from == from {
+	if ok && known.from == snapshot.Serial() && known.owner.guard == g {
 		return known.owner
 	}
 	policies, entity := identity.PolicyMark(snapshot), entityOf(a, c)
-	if !ok || known.policies != policies || known.owner.entity != entity {
+	if !ok || known.policies != policies || known.owner.entity != entity || known.owner.guard != g {
 		known.owner = ownerOf(a, entity)
-		known.owner.set = k.sets.of(known.owner.identity, known.owner.boundary)
+		known.owner.guard = g
+		known.owner.set = k.sets.of(known.owner.policies())
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if len(k.byCaller) >= maxOwners {
 		clear(k.byCaller)
 	}
-	k.byCaller[key] = ownerIn{known.owner, from, policies}
+	k.byCaller[key] = ownerIn{known.owner, snapshot.Serial(), policies}
 	return known.owner
 }

@@ -21,7 +21,14 @@ type ownedSets struct {
 
 type ownedSet struct {
 	identity, boundary []*eval.Policy
+	scps               [][]*eval.Policy
 	set                *eval.Set
+}
+
+// made tells whether the set was made of the policies.
+func (s *ownedSet) made(p *eval.Policies) bool {
+	return slices.Equal(s.identity, p.Identity) && sameBoundary(s.boundary, p.Boundary) &&
+		slices.EqualFunc(s.scps, p.SCPs, slices.Equal[[]*eval.Policy])
 }
 
 // maxSets is how many are kept; when there are more, all are dropped. Callers that
@@ -30,21 +37,21 @@ const maxSets = 10_000
 
 func newOwnedSets() *ownedSets { return &ownedSets{byName: map[string]ownedSet{}} }
 
-func (s *ownedSets) of(identity, boundary []*eval.Policy) *eval.Set {
-	name := nameOf(identity, boundary)
+func (s *ownedSets) of(p eval.Policies) *eval.Set {
+	name := nameOf(&p)
 	s.mu.RLock()
 	known, ok := s.byName[name]
 	s.mu.RUnlock()
-	if ok && slices.Equal(known.identity, identity) && sameBoundary(known.boundary, boundary) {
+	if ok && known.made(&p) {
 		return known.set
 	}
-	set := eval.Compose(eval.Policies{Identity: identity, Boundary: boundary})
+	set := eval.Compose(p)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.byName) >= maxSets {
 		clear(s.byName)
 	}
-	s.byName[name] = ownedSet{identity, boundary, set}
+	s.byName[name] = ownedSet{p.Identity, p.Boundary, p.SCPs, set}
 	return set
 }
 
@@ -54,15 +61,19 @@ func sameBoundary(a, b []*eval.Policy) bool {
 	return (a == nil) == (b == nil) && slices.Equal(a, b)
 }
 
-func nameOf(identity, boundary []*eval.Policy) string {
+func nameOf(p *eval.Policies) string {
 	var b strings.Builder
-	for _, p := range identity {
-		b.WriteString(p.Source().ID)
+	put := func(list []*eval.Policy) {
+		for _, p := range list {
+			b.WriteString(p.Source().ID)
+			b.WriteByte('\n')
+		}
 		b.WriteByte('\n')
 	}
-	for _, p := range boundary {
-		b.WriteByte('\n')
-		b.WriteString(p.Source().ID)
+	put(p.Identity)
+	put(p.Boundary)
+	for _, level := range p.SCPs {
+		put(level)
 	}
 	return b.String()
 }

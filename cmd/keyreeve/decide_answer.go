@@ -78,9 +78,9 @@ func caseOf(line []byte, id *json.RawMessage) (*decideCase, error) {
 
 func (c *decideCase) explained() (eval.Decision, explain.Explanation) {
 	set := eval.Unindexed(c.policies)
-	q := explain.Question{Request: &c.request, Decision: set.Explain(&c.request, nil), Catalog: catalog.Default()}
+	q := explain.Question{Request: &c.request, Decision: set.Explain(&c.request), Catalog: catalog.Default()}
 	if q.Decision.Outcome == eval.ImplicitDeny {
-		q.Gaps = set.Gaps(&c.request, nil)
+		q.Gaps = set.Gaps(&c.request)
 	}
 	return q.Decision, explain.Of(q)
 }

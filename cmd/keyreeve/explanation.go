@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/keyreeve/keyreeve/organization"
 )
 
 // explanation is a decision for people, and the answer of the operation Explain.
@@ -98,10 +100,12 @@ func (e *explanation) print(w io.Writer, c colours) {
 }
 
 // printStatements shows what decided. What allows part of what is denied all the same
-// is named only, and left out where it is an SCP: those allow nothing by themselves.
+// is named only, and left out where it is an SCP: those allow nothing by themselves. Nor
+// is a word lost on what allows everything at each level of an organization.
 func (e *explanation) printStatements(w io.Writer, c colours) {
 	for _, s := range e.Statements {
 		switch {
+		case s.Policy == organization.FullAccess, s.Policy == organization.RCPFullAccess:
 		case e.Decision != "implicitDeny":
 			s.print(w, c)
 		case s.PolicyKind != "service control policy":

@@ -47,9 +47,10 @@ type Context struct {
 // Source gives condition keys when a policy asks for them, for whom it would be a
 // waste to set all that a request has.
 type Source interface {
-	// Value is the value of a single-valued key, if the request has the key. The
-	// name is in lower case.
-	Value(name string) (value string, ok bool)
+	// Value is the value of a key, if the request has the key: one value at most.
+	// Multi says that the key is one that can have several, see [Context.SetValues].
+	// The name is in lower case.
+	Value(name string) (value string, multi, ok bool)
 }
 
 type entry struct {
@@ -138,8 +139,8 @@ func (c *Context) lookup(k Key) *entry {
 			}
 		}
 		if c.source != nil {
-			if value, ok := c.source.Value(k.name); ok {
-				c.put(entry{key: k, n: 1, one: value})
+			if value, multi, ok := c.source.Value(k.name); ok {
+				c.put(entry{key: k, n: 1, one: value, multi: multi})
 				return &c.entries[len(c.entries)-1]
 			}
 		}

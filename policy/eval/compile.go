@@ -34,6 +34,11 @@ func (p *Policy) Document() *policy.Document { return p.doc }
 // Fault says why the policy cannot be used as one of the kind; empty if it can.
 func (p *Policy) Fault(k Kind) string { return p.unfit[k] }
 
+// Denies tells whether the policy has any Deny statement.
+func (p *Policy) Denies() bool {
+	return slices.ContainsFunc(p.statements, func(s statement) bool { return s.deny })
+}
+
 type statement struct {
 	deny         bool
 	notPrincipal bool

@@ -24,6 +24,7 @@ type Set struct {
 	has        kindSet
 	indexed    bool
 	levels     uint64 // the layers that are levels of SCPs
+	open       uint64 // those of them that allow everything, whatever is asked
 	others     list   // of services that have none
 	faults     []fault
 	policies   Policies
@@ -78,8 +79,8 @@ var rank = [kinds]uint8{SCP: 0, RCP: 1, Endpoint: 2, ResourceBased: 3, TrustPoli
 
 // Compose makes a set of policies. Those of a principal (identity-based,
 // boundary, session policies and SCPs) usually make one set, those of a resource
-// (its policy, RCPs) another: the two are asked together. The lists of policies
-// must not be changed afterwards.
+// (its policy) another, and the RCPs of its account a third: they are asked together.
+// The lists of policies must not be changed afterwards.
 func Compose(pol Policies) *Set {
 	return compose(pol, maxCandidates)
 }
@@ -118,13 +119,24 @@ func plainSet(pol Policies) Set {
 			s.has |= 1 << k
 		}
 	}
-	for i := range min(len(pol.SCPs), maxLevels) {
+	for i, level := range pol.SCPs[:min(len(pol.SCPs), maxLevels)] {
 		s.levels |= 1 << (firstLevel + i)
+		if slices.ContainsFunc(level, (*Policy).allowsAll) {
+			s.open |= 1 << (firstLevel + i)
+		}
 	}
 	for _, k := range order {
 		s.addFaults(k)
 	}
 	return s
+}
+
+// allowsAll tells whether a policy of a level of SCPs allows everything.
+func (p *Policy) allowsAll() bool {
+	return p.unfit[SCP] == "" && slices.ContainsFunc(p.statements, func(s statement) bool {
+		return !s.deny && s.everything && !s.notAction && !s.notResource && len(s.tests) == 0 &&
+			slices.ContainsFunc(s.resources, func(r resource) bool { return r.shape == anything })
+	})
 }
 
 func (s *Set) addFaults(k Kind) {

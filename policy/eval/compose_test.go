@@ -12,26 +12,52 @@ import (
 // form is a way in which policies can be composed.
 type form struct {
 	name string
-	sets func(whole, mine, its eval.Policies) (s, resource *eval.Set)
+	sets func(whole, mine, its eval.Policies) []*eval.Set
 }
 
-// forms are as one set or as two, with a full index, with one of services and
+// forms are as one set, two or three, with a full index, with one of services and
 // with none.
 var forms = []form{
-	{"one set", func(whole, _, _ eval.Policies) (_, _ *eval.Set) { return eval.Compose(whole), nil }},
-	{"two sets", func(_, mine, its eval.Policies) (_, _ *eval.Set) { return eval.Compose(mine), eval.Compose(its) }},
-	{"mixed sets", func(_, mine, its eval.Policies) (_, _ *eval.Set) { return eval.Unindexed(mine), eval.Compose(its) }},
-	{"sets mixed", func(_, mine, its eval.Policies) (_, _ *eval.Set) { return eval.Compose(mine), eval.Unindexed(its) }},
-	{"turned sets", func(_, mine, its eval.Policies) (_, _ *eval.Set) { return eval.Compose(its), eval.Compose(mine) }},
-	{"no index", func(whole, _, _ eval.Policies) (_, _ *eval.Set) { return eval.Unindexed(whole), nil }},
-	{"at most 4", func(whole, _, _ eval.Policies) (_, _ *eval.Set) { return eval.ComposeWithin(whole, 4), nil }},
-	{"at most 8", func(whole, _, _ eval.Policies) (_, _ *eval.Set) { return eval.ComposeWithin(whole, 8), nil }},
+	{"one set", func(whole, _, _ eval.Policies) []*eval.Set { return []*eval.Set{eval.Compose(whole)} }},
+	{"two sets", func(_, mine, its eval.Policies) []*eval.Set {
+		return []*eval.Set{eval.Compose(mine), eval.Compose(its)}
+	}},
+	{"mixed sets", func(_, mine, its eval.Policies) []*eval.Set {
+		return []*eval.Set{eval.Unindexed(mine), eval.Compose(its)}
+	}},
+	{"sets mixed", func(_, mine, its eval.Policies) []*eval.Set {
+		return []*eval.Set{eval.Compose(mine), eval.Unindexed(its)}
+	}},
+	{"turned sets", func(_, mine, its eval.Policies) []*eval.Set {
+		return []*eval.Set{eval.Compose(its), eval.Compose(mine)}
+	}},
+	{"three sets", func(_, mine, its eval.Policies) []*eval.Set {
+		session := eval.Policies{Session: mine.Session, Resource: its.Resource}
+		mine.Session = nil
+		return []*eval.Set{eval.Compose(mine), eval.Unindexed(session), eval.Compose(eval.Policies{RCPs: its.RCPs})}
+	}},
+	{"none between", func(whole, _, _ eval.Policies) []*eval.Set { return []*eval.Set{eval.Compose(whole), nil, nil} }},
+	{"no index", func(whole, _, _ eval.Policies) []*eval.Set { return []*eval.Set{eval.Unindexed(whole)} }},
+	{"at most 4", func(whole, _, _ eval.Policies) []*eval.Set { return []*eval.Set{eval.ComposeWithin(whole, 4)} }},
+	{"at most 8", func(whole, _, _ eval.Policies) []*eval.Set { return []*eval.Set{eval.ComposeWithin(whole, 8)} }},
 }
 
-func (f *form) of(pol *eval.Policies) (s, resource *eval.Set) {
+func (f *form) of(pol *eval.Policies) []*eval.Set {
 	mine, its := *pol, eval.Policies{Resource: pol.Resource, RCPs: pol.RCPs}
 	mine.Resource, mine.RCPs = nil, nil
 	return f.sets(*pol, mine, its)
+}
+
+// TestTooManySets: what cannot be looked at denies.
+func TestTooManySets(t *testing.T) {
+	all := eval.Compose(eval.Policies{Identity: []*eval.Policy{policyOf(t, `{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}`)}})
+	v, d := all.Decide(request("s3:GetObject"), nil, nil, all), all.Explain(request("s3:GetObject"), nil, nil, all)
+	if v.Allowed() || !v.Fault || d.Allowed() || d.Fault == "" {
+		t.Errorf("four sets: %+v and %+v", v, d)
+	}
+	if v := all.Decide(request("s3:GetObject"), nil, nil); !v.Allowed() {
+		t.Errorf("three sets: %+v", v)
+	}
 }
 
 // checkForms holds all composed forms to the plain one.
@@ -45,14 +71,15 @@ func checkForms(t *testing.T, req *eval.Request, pol *eval.Policies, d eval.Deci
 
 // checkForm holds a composed form to the plain one, in all that they say.
 func checkForm(t *testing.T, f *form, req *eval.Request, pol *eval.Policies, d eval.Decision) bool {
-	s, resource := f.of(pol)
-	v := s.Decide(req, resource)
+	sets := f.of(pol)
+	s, with := sets[0], sets[1:]
+	v := s.Decide(req, with...)
 	ok := v.Outcome == d.Outcome && v.Kind == d.Kind && v.CrossAccount == d.CrossAccount && v.Fault == (d.Fault != "")
 	if !ok {
 		t.Errorf("%s: Decide says %v by %v (cross account %v, fault %v), without an index %v by %v",
 			f.name, v.Outcome, v.Kind, v.CrossAccount, v.Fault, d.Outcome, d.Kind)
 	}
-	if want, got := facts(d), facts(s.Explain(req, resource)); want != got {
+	if want, got := facts(d), facts(s.Explain(req, with...)); want != got {
 		t.Errorf("%s: Explain (-without an index +with):\n%s", f.name, cmp.Diff(want, got))
 		return false
 	}
@@ -95,7 +122,7 @@ func TestBoundOfIndex(t *testing.T) {
 			if action == "s1:Get100" {
 				want = eval.ExplicitDeny
 			}
-			if v := s.Decide(request(action), nil); v.Outcome != want {
+			if v := s.Decide(request(action)); v.Outcome != want {
 				t.Errorf("at most %d candidates: %s is %v, want %v", bound, action, v.Outcome, want)
 			}
 		}
@@ -121,8 +148,8 @@ func TestActionsOutsideOfASCII(t *testing.T) {
 		"sqs:été": eval.Allowed, "SQS:Été": eval.Allowed, "sqs:ete": eval.ImplicitDeny,
 	} {
 		for i := range forms {
-			s, resource := forms[i].of(&pol)
-			if v := s.Decide(request(action), resource); v.Outcome != want {
+			sets := forms[i].of(&pol)
+			if v := sets[0].Decide(request(action), sets[1:]...); v.Outcome != want {
 				t.Errorf("%s: %q is %v, want %v", forms[i].name, action, v.Outcome, want)
 			}
 		}

@@ -2,10 +2,13 @@ package eval
 
 import "github.com/keyreeve/keyreeve/policy/condition"
 
-// evaluation is one request on its way through one or two sets.
+// maxSets is how many sets a request can be asked of at once.
+const maxSets = 3
+
+// evaluation is one request on its way through up to three sets.
 type evaluation struct {
 	req   *Request
-	sets  [2]*Set
+	sets  [maxSets]*Set
 	asked asked
 	class class
 	trust trust
@@ -47,10 +50,14 @@ type Verdict struct {
 // Allowed reports whether the request is allowed.
 func (v Verdict) Allowed() bool { return v.Outcome == Allowed }
 
-// Decide answers a request by the policies of the set, and by those of the
-// resource's set unless that is nil. It allocates no memory. Explain says more.
-func (s *Set) Decide(req *Request, resource *Set) Verdict {
-	e := evaluation{req: req, sets: [2]*Set{s, resource}}
+// Decide answers a request by the policies of the set together with those of up to
+// two others, such as the resource's and its account's; they may be nil. With more it
+// is a deny, and a Fault. It allocates no memory. Explain says more.
+func (s *Set) Decide(req *Request, with ...*Set) Verdict {
+	e := evaluation{req: req, sets: [maxSets]*Set{s}}
+	if copy(e.sets[1:], with) < len(with) {
+		return Verdict{Fault: true}
+	}
 	if v, done := e.begin(); done {
 		return v
 	}
@@ -62,7 +69,7 @@ func (s *Set) Decide(req *Request, resource *Set) Verdict {
 // there before: what is stored from here would be taken to outlive the call, and
 // callers' requests would have to be allocated.
 func (e *evaluation) begin() (v Verdict, done bool) {
-	req, s, resource := e.req, e.sets[0], e.sets[1]
+	req := e.req
 	var ok bool
 	if e.asked, ok = ask(req.Action); !ok {
 		return Verdict{Fault: true}, true
@@ -74,10 +81,13 @@ func (e *evaluation) begin() (v Verdict, done bool) {
 	if req.Resource == "" {
 		return Verdict{Fault: true}, true
 	}
-	has, explicit := s.has, s.policies.ExplicitTrust
-	if resource != nil {
-		has |= resource.has
-		explicit = explicit || resource.policies.ExplicitTrust
+	var has kindSet
+	explicit := false
+	for _, s := range e.sets {
+		if s != nil {
+			has |= s.has
+			explicit = explicit || s.policies.ExplicitTrust
+		}
 	}
 	if e.trust = trustOf(e.class, req.Resource); e.trust == ordinary && explicit {
 		e.trust = explicitTrust
@@ -111,10 +121,10 @@ func inForce(req *Request, has kindSet) kindSet {
 	return has
 }
 
-// walk looks at the candidates of both sets: at the Deny statements first, and
+// walk looks at the candidates of all sets: at the Deny statements first, and
 // at the others if none denies or somebody wants to know.
 func (e *evaluation) walk() {
-	var lists [2]list
+	var lists [maxSets]list
 	for i, s := range e.sets {
 		if s != nil && s.indexed {
 			l := s.list(&e.asked)
@@ -129,6 +139,7 @@ func (e *evaluation) walk() {
 	}
 	for i, s := range e.sets {
 		if s != nil && s.indexed {
+			e.allowed |= s.open
 			e.allows(s.candidates[lists[i].allows:lists[i].end])
 			e.endLevels(s)
 		}

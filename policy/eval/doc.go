@@ -95,8 +95,8 @@
 // [Decide] walks all statements. Who asks more than once about the same policies
 // composes them: [Compose] makes a [Set] with an index from actions to the few
 // statements that cover them, and [Set.Decide] asks only those. Usually there is
-// one set for a principal, made when its policies change, and one for a resource;
-// a decision takes both. It allocates no memory (but for policies with more than
+// one set for a principal, made when its policies change, and one for a resource,
+// and one for the RCPs of its account; a decision takes all of them. It allocates no memory (but for policies with more than
 // eight different variables in one pattern, actions with letters outside of
 // ASCII, and variables with colons in the first parts of an ARN).
 //

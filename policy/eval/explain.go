@@ -9,13 +9,16 @@ import (
 // one question about the same policies composes them once, see [Compose].
 func Decide(req *Request, pol *Policies) Decision {
 	s := plainSet(*pol)
-	return s.Explain(req, nil)
+	return s.Explain(req)
 }
 
 // Explain is Decide with everything that Decision tells. It walks the same
 // statements in the same way, without stopping where the outcome is clear.
-func (s *Set) Explain(req *Request, resource *Set) Decision {
-	e := evaluation{req: req, sets: [2]*Set{s, resource}, all: new(matches)}
+func (s *Set) Explain(req *Request, with ...*Set) Decision {
+	e := evaluation{req: req, sets: [maxSets]*Set{s}, all: new(matches)}
+	if copy(e.sets[1:], with) < len(with) {
+		return Decision{Fault: "too many sets"}
+	}
 	v, done := e.begin()
 	switch {
 	case done && v.Fault:

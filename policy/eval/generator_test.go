@@ -71,6 +71,9 @@ func (g *generator) document(kind string, c *testCase) string {
 	for range 1 + g.IntN(3) {
 		statements = append(statements, g.statement(kind, c))
 	}
+	if kind == "scp" && g.chance(60) {
+		statements = append(statements, g.fullAccess())
+	}
 	d := object{"Statement": statements}
 	if len(statements) == 1 && g.chance(50) {
 		d["Statement"] = statements[0]
@@ -108,6 +111,15 @@ func (g *generator) statement(kind string, c *testCase) object {
 		s[g.maybeNot("Principal", 12)] = g.principal(c)
 	}
 	if g.chance(35) || narrow && g.chance(50) {
+		s["Condition"] = g.condition()
+	}
+	return s
+}
+
+// fullAccess is what a level of SCPs usually has, or almost that.
+func (g *generator) fullAccess() object {
+	s := object{"Effect": "Allow", g.maybeNot("Action", 5): "*", g.maybeNot("Resource", 5): g.one("*", "*", "**")}
+	if g.chance(5) {
 		s["Condition"] = g.condition()
 	}
 	return s

@@ -37,8 +37,11 @@ type NearMiss struct {
 // resources to itself, and a policy that cannot be used denies everything.
 //
 // It is as slow as it is thorough; decisions do not wait for it.
-func (s *Set) Gaps(req *Request, resource *Set) []Gap {
-	e := evaluation{req: req, sets: [2]*Set{s, resource}, all: new(matches)}
+func (s *Set) Gaps(req *Request, with ...*Set) []Gap {
+	e := evaluation{req: req, sets: [maxSets]*Set{s}, all: new(matches)}
+	if copy(e.sets[1:], with) < len(with) {
+		return nil
+	}
 	if _, done := e.begin(); done {
 		return nil
 	}
@@ -62,7 +65,7 @@ func (s *Set) Gaps(req *Request, resource *Set) []Gap {
 func NearMisses(req *Request, pol *Policies) []NearMiss {
 	s := plainSet(*pol)
 	var found []NearMiss
-	gaps := s.Gaps(req, nil)
+	gaps := s.Gaps(req)
 	for i := range gaps {
 		if gaps[i].Kind != gaps[0].Kind && !gaps[i].Instead {
 			break

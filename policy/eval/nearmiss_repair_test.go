@@ -19,7 +19,7 @@ func TestRepairedMissesMatch(t *testing.T) {
 		g := &generator{rand.New(rand.NewPCG(seed, 2))}
 		c, docs := g.testCase(t)
 		req, pol := c.forEval()
-		for _, gap := range eval.Unindexed(*pol).Gaps(req, nil) {
+		for _, gap := range eval.Unindexed(*pol).Gaps(req) {
 			for _, m := range gap.Misses {
 				for skip := range len(m.Failed) + 1 {
 					left := slices.Clone(m.Failed)

@@ -84,7 +84,7 @@ func TestGaps(t *testing.T) {
 	} {
 		var got []string
 		set := eval.Unindexed(each.pol)
-		for _, g := range set.Gaps(request("s3:GetObject"), nil) {
+		for _, g := range set.Gaps(request("s3:GetObject")) {
 			text := fmt.Sprintf("%v %d: %d of %d", g.Kind, g.Level, len(g.Misses), len(g.Policies))
 			if g.Instead {
 				text += " instead"

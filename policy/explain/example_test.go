@@ -22,7 +22,7 @@ func Example() {
 		Action:    "s3:ListBucket", Resource: "arn:aws:s3:::photos", ResourceAccount: "111122223333",
 	}
 	x := explain.Of(explain.Question{
-		Request: &request, Decision: ann.Explain(&request, nil), Gaps: ann.Gaps(&request, nil), Catalog: catalog.Default(),
+		Request: &request, Decision: ann.Explain(&request), Gaps: ann.Gaps(&request), Catalog: catalog.Default(),
 	})
 	fmt.Println(x.Why)
 	for _, miss := range x.Missing {

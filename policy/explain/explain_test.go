@@ -29,7 +29,7 @@ func ask(t *testing.T, action, resource, statement string, context map[string][]
 		Action:    action, Resource: resource, ResourceAccount: "111122223333", Context: c,
 	}
 	s := eval.Unindexed(eval.Policies{Identity: []*eval.Policy{eval.Compile(doc, eval.Source{ID: "p"})}})
-	return explain.Of(explain.Question{Request: &r, Decision: s.Explain(&r, nil), Gaps: s.Gaps(&r, nil), Catalog: catalog.Default()})
+	return explain.Of(explain.Question{Request: &r, Decision: s.Explain(&r), Gaps: s.Gaps(&r), Catalog: catalog.Default()})
 }
 
 // TestConditions has what is said of conditions that fail: operator, value of the
@@ -128,7 +128,7 @@ func TestNext(t *testing.T) {
 		Action:    "s3:GetObject", Resource: "arn:aws:s3:::b/k", ResourceAccount: "111122223333",
 	}
 	s := eval.Unindexed(eval.Policies{Identity: ec2, Boundary: ec2, SCPs: [][]*eval.Policy{{}, ec2}})
-	x := explain.Of(explain.Question{Request: &r, Decision: s.Explain(&r, nil), Gaps: s.Gaps(&r, nil)})
+	x := explain.Of(explain.Question{Request: &r, Decision: s.Explain(&r), Gaps: s.Gaps(&r)})
 	want := "the service control policies of levels 1 and 2 (level 1 is the organization's root) do not allow s3:GetObject; each level has to" +
 		"; level 1 has no service control policy, and so allows nothing" +
 		"; that alone will not do: the identity-based policy and the permissions boundary do not allow it either"

@@ -1,0 +1,120 @@
+package authz
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/keyreeve/keyreeve/deployment"
+	"github.com/keyreeve/keyreeve/organization"
+	"github.com/keyreeve/keyreeve/policy/eval"
+	"github.com/keyreeve/keyreeve/state"
+)
+
+// guard is what the organization of an account has to say in decisions: about the
+// account's principals, and about its resources. It is read only, because many
+// decisions share it. That of an account without an organization is zero.
+type guard struct {
+	organization string // its id
+	path         string // where the account is in it, for aws:PrincipalOrgPaths
+	scps, rcps   [][]*eval.Policy
+
+	// limits are the RCPs, composed; nil if none of them denies anything. What they
+	// allow does not matter, since a policy that allows everything is attached at
+	// each level.
+	limits *eval.Set
+}
+
+func guardOf(w state.World, account string) *guard {
+	o, ok := organization.OfAccount(w, account)
+	if !ok {
+		return new(guard)
+	}
+	g := &guard{
+		organization: o.ID(), path: o.OrgPath(account),
+		scps: o.Controls(account, organization.ServiceControl), rcps: o.Controls(account, organization.ResourceControl),
+	}
+	if denies(g.rcps) {
+		g.limits = eval.Compose(eval.Policies{RCPs: g.rcps})
+	}
+	return g
+}
+
+// denies tells whether any policy of some levels denies anything. One that cannot be
+// used does.
+func denies(levels [][]*eval.Policy) bool {
+	return slices.ContainsFunc(slices.Concat(levels...), func(p *eval.Policy) bool { return p.Fault(eval.RCP) != "" || p.Denies() })
+}
+
+// guardCache keeps the guards of accounts for as long as nothing changes that they
+// were made of: which organization an account is in, and what that has of policies
+// and places. It is not used within a draft that has changed either.
+type guardCache struct {
+	mu        sync.RWMutex
+	byAccount map[string]guardIn
+}
+
+// guardIn is a guard, the states that it was last found right for, and what the
+// organization's has of all that guards are made of.
+type guardIn struct {
+	guard                    *guard
+	deployment, organization uint64 // serials
+	controls                 state.Mark
+}
+
+// maxGuards is how many are kept; when there are more, all are dropped.
+const maxGuards = 100_000
+
+func newGuardCache() *guardCache { return &guardCache{byAccount: map[string]guardIn{}} }
+
+// of gives the guard of an account.
+func (k *guardCache) of(w state.World, account string) *guard {
+	accounts, settled := state.Settled(w, state.Deployment)
+	if !settled {
+		return guardOf(w, account)
+	}
+	k.mu.RLock()
+	known, ok := k.byAccount[account]
+	k.mu.RUnlock()
+	in := guardIn{deployment: accounts.Serial()}
+	if id := organizationOf(w, account, known, in.deployment); id != "" {
+		its, settled := state.Settled(w, state.Organization(id))
+		if !settled {
+			return guardOf(w, account)
+		}
+		in.organization = its.Serial()
+		ok = ok && known.guard.organization == id
+		if !ok || known.organization != in.organization {
+			in.controls = organization.ControlMark(its)
+			ok = ok && known.controls == in.controls
+		} else {
+			in.controls = known.controls
+		}
+	} else {
+		ok = ok && known.guard.organization == ""
+	}
+	if in.guard = known.guard; !ok {
+		in.guard = guardOf(w, account)
+	}
+	if in != known {
+		k.keep(account, in)
+	}
+	return in.guard
+}
+
+// organizationOf is the id of the organization that an account is in, as it is known,
+// if that is of the present state.
+func organizationOf(w state.World, account string, known guardIn, deploymentSerial uint64) string {
+	if known.guard != nil && known.deployment == deploymentSerial {
+		return known.guard.organization
+	}
+	return deployment.In(w).OrganizationOf(account)
+}
+
+func (k *guardCache) keep(account string, in guardIn) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.byAccount) >= maxGuards {
+		clear(k.byAccount)
+	}
+	k.byAccount[account] = in
+}
