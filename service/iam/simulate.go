@@ -127,6 +127,9 @@ func (s *simulation) prepare(c *service.Call, in inputs) error {
 		}
 	}
 	s.principal.HasBoundary = s.policies.Boundary != nil
+	if s.principal.Account == c.Caller.Account { // what is said of others is not the caller's business
+		s.rails = railsOf(c.World, s.principal.Account)
+	}
 	if err := s.prepareResource(in); err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 // resource, and the policies that apply.
 type simulation struct {
 	policies  eval.Policies
+	rails     rails
 	principal eval.Principal
 	actions   []string
 	resources []string
@@ -33,12 +34,12 @@ type simulation struct {
 // supply.
 func (s *simulation) missingKeys() []string {
 	var docs []*policy.Document
-	for _, p := range slices.Concat(s.policies.Identity, s.policies.Boundary, s.policies.Resource) {
+	for _, p := range slices.Concat(s.policies.Identity, s.policies.Boundary, s.policies.Resource, s.rails.all()) {
 		docs = append(docs, p.Document())
 	}
 	missing := []string{}
 	for _, key := range policy.ContextKeys(docs...) {
-		if !s.context.Has(key) {
+		if !s.context.Has(key) && !s.rails.knows(key) {
 			missing = append(missing, key)
 		}
 	}
@@ -65,14 +66,16 @@ func (s *simulation) result(action string) iamapi.EvaluationResult {
 		MatchedStatements: []iamapi.Statement{},
 	}
 	specific := make([]specificResult, len(s.resources))
-	worst, bounded := rank(eval.Allowed), true
+	worst, bounded, admitted := rank(eval.Allowed), true, true
 	for i, resource := range s.resources {
 		specific[i] = s.specific(action, resource)
 		worst = min(worst, rank(specific[i].Outcome))
 		bounded = bounded && specific[i].BoundaryAllows
+		admitted = admitted && specific[i].OrganizationsAllow
 	}
 	r.EvalDecision = outcomes[worst].String()
 	r.PermissionsBoundaryDecisionDetail = s.boundaryDetail(bounded)
+	r.OrganizationsDecisionDetail = s.rails.detail(admitted)
 	for _, one := range specific {
 		if rank(one.Outcome) == worst {
 			r.MatchedStatements = withStatements(r.MatchedStatements, statements(one.Decision))
@@ -107,8 +110,13 @@ func (s *simulation) specific(action, resource string) specificResult {
 	request := eval.Request{
 		Principal: s.principal, Action: action, Resource: resource, ResourceAccount: s.ownerOf(resource), Context: s.context,
 	}
-	r := specificResult{Decision: eval.Decide(&request, &s.policies), resource: resource}
-	if request.ResourceAccount != s.principal.Account {
+	applying := s.policies
+	request.Context, applying.SCPs, applying.RCPs = s.rails.of(&request)
+	r := specificResult{Decision: eval.Decide(&request, &applying), resource: resource}
+	switch {
+	case !r.OrganizationsAllow:
+		r.Matched = nil // a simulation that the organization denies ends there
+	case request.ResourceAccount != s.principal.Account:
 		r.sides = s.sides(request)
 	}
 	return r
