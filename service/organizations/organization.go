@@ -11,13 +11,19 @@ import (
 
 func organizationOperations() []service.Operation {
 	return []service.Operation{
-		service.WriteElsewhere(orgapi.CreateOrganization, onAll[orgapi.CreateOrganizationInput]("CreateOrganization"), createOrganization, changesOfCreateOrganization),
+		service.WriteElsewhere(orgapi.CreateOrganization, onOwnAccount, createOrganization, changesOfCreateOrganization),
 		service.Read(orgapi.DescribeOrganization, onAll[orgapi.DescribeOrganizationInput]("DescribeOrganization"), describeOrganization),
 		service.WriteElsewhere(orgapi.DeleteOrganization, onAll[orgapi.DeleteOrganizationInput]("DeleteOrganization"), deleteOrganization, changesMembers),
 		service.WriteElsewhere(orgapi.EnableAllFeatures, onAll[orgapi.EnableAllFeaturesInput]("EnableAllFeatures"), enableAllFeatures, changesMembers),
 		service.Read(orgapi.ListRoots, onAll[orgapi.ListRootsInput]("ListRoots"), listRoots),
 		service.WriteElsewhere(orgapi.LeaveOrganization, onAll[orgapi.LeaveOrganizationInput]("LeaveOrganization"), leaveOrganization, changesMembers),
 	}
+}
+
+// onOwnAccount: the organization that is to be made is the caller's account's, also
+// where that is a member of another one, which then is the answer.
+func onOwnAccount(c *service.Call, _ *orgapi.CreateOrganizationInput) ([]authz.Target, error) {
+	return []authz.Target{{Action: "organizations:CreateOrganization", Resource: "*", Account: c.Caller.Account}}, nil
 }
 
 // changesMembers: the organization's aggregate is changed, and what the deployment
