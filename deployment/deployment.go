@@ -179,6 +179,9 @@ var defaultQuotas = map[string]int{
 	UnitsQuota:       2000,
 	InvitationsQuota: 20,
 	CreatedDaysQuota: 7,
+
+	// For each region (CloudTrail User Guide, "Quotas in AWS CloudTrail").
+	TrailsQuota: 5,
 }
 
 // QuotaNames lists the names of all quotas.

@@ -35,3 +35,6 @@ const (
 	// organization before it can leave it.
 	CreatedDaysQuota = "CreatedAccountMinimumDaysQuota"
 )
+
+// TrailsQuota is the name of the quota of trails that an account sees in a region.
+const TrailsQuota = "TrailsPerRegionQuota"
