@@ -18,6 +18,7 @@ import (
 	"github.com/keyreeve/keyreeve/organization"
 	"github.com/keyreeve/keyreeve/state"
 	"github.com/keyreeve/keyreeve/store"
+	"github.com/keyreeve/keyreeve/trails"
 )
 
 // Files in the data folder beside those of the store.
@@ -59,7 +60,7 @@ type Host struct {
 
 // Kinds are the kinds of all entities.
 func Kinds() []*state.KindInfo {
-	return slices.Concat(identity.Kinds(), organization.Kinds(), deployment.Kinds())
+	return slices.Concat(identity.Kinds(), organization.Kinds(), trails.Kinds(), deployment.Kinds())
 }
 
 // OpenHost opens a data folder. A folder in which there is nothing of ours becomes

@@ -17,6 +17,7 @@ import (
 	"github.com/keyreeve/keyreeve/identity"
 	"github.com/keyreeve/keyreeve/state"
 	"github.com/keyreeve/keyreeve/store"
+	"github.com/keyreeve/keyreeve/trails"
 )
 
 // openKeyring reads the key file. Where there is neither that nor a database it
@@ -113,7 +114,14 @@ func (h *Host) RotateKey() (int, error) {
 		}
 		n++
 	}
-	return n, view.Err()
+	return n, errors.Join(view.Err(), h.resealTrailKeys())
+}
+
+// resealTrailKeys seals the private keys of digest files again.
+func (h *Host) resealTrailKeys() error {
+	return h.Store.Update(context.Background(), []state.AggregateID{state.Deployment}, func(d *state.Draft) (*store.Event, error) {
+		return nil, trails.ResealKeys(d, h.open, h.seal)
+	})
 }
 
 // issueSession and openSession are the sessions of the keyring in use. One that

@@ -42,6 +42,8 @@ type Config struct {
 	MetricsElsewhere bool
 	// Providers asks identity providers; federation.New's with no options if nil.
 	Providers service.Providers
+	// Buckets are where trails can be delivered to; nil: nowhere, and no trail can be made.
+	Buckets service.Buckets
 	// IssuerURL is the address under which others reach the server, for the tokens that
 	// it gives out; if empty, the one that was announced.
 	IssuerURL string
@@ -93,7 +95,7 @@ func New(h *Host, c Config) *Server {
 	s.tools = &service.Tools{
 		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Open: h.open, Sealed: h,
 		Hasher: service.NewHasher(service.HashesAtOnce()), IssueSession: h.issueSession, Providers: s.Providers, IssuerOf: s.issuerOf, LastUsed: s.lastUsed, Accesses: s.accesses,
-		CredentialUses: s.credentialUses, SAMLAddresses: c.SAMLAddresses,
+		CredentialUses: s.credentialUses, SAMLAddresses: c.SAMLAddresses, Buckets: c.Buckets,
 	}
 	s.metrics = newMetrics(h.Store, s.operations)
 	return s

@@ -75,8 +75,16 @@ type Tools struct {
 	LastUsed func(account, kind, subject string) (Use, bool)
 	// CredentialUses tells when each access key and password of an account was last used.
 	CredentialUses func(account string) identity.CredentialUses
+	// Buckets are where trails can be delivered to; nil: nowhere.
+	Buckets Buckets
 	// Accesses tells which actions users and roles have tried to use, and when last.
 	Accesses func(account string, entityIDs []string) map[string][]identity.Access
+}
+
+// Buckets are where log files can be delivered to.
+type Buckets interface {
+	// Check tells whether files can be put into a bucket. Its errors are CloudTrail's.
+	Check(ctx context.Context, bucket string) error
 }
 
 // Providers asks identity providers of OpenID Connect, which are servers of others.

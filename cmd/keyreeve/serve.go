@@ -22,6 +22,7 @@ import (
 	"github.com/keyreeve/keyreeve/api/stsapi"
 	"github.com/keyreeve/keyreeve/api/trailapi"
 	"github.com/keyreeve/keyreeve/server"
+	"github.com/keyreeve/keyreeve/service/cloudtrail"
 	"github.com/keyreeve/keyreeve/service/iam"
 	"github.com/keyreeve/keyreeve/service/organizations"
 	"github.com/keyreeve/keyreeve/service/sts"
@@ -97,7 +98,7 @@ func (c *config) server(log *slog.Logger) (server.Config, error) {
 	}
 	quotas, err := c.quotas()
 	return server.Config{
-		Tables:         slices.Concat(iam.Operations(), sts.Operations(), organizations.Operations()),
+		Tables:         slices.Concat(iam.Operations(), sts.Operations(), organizations.Operations(), cloudtrail.Operations()),
 		Models:         []*api.Service{iamapi.Service, stsapi.Service, orgapi.Service, trailapi.Service, keyreeveapi.Service},
 		SAMLAddresses:  c.SAMLAddresses,
 		TrustedProxies: proxies, Quotas: quotas, AccountRate: c.AccountRate,

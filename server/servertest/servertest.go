@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -33,9 +34,11 @@ import (
 	"github.com/keyreeve/keyreeve/api/trailapi"
 	"github.com/keyreeve/keyreeve/server"
 	"github.com/keyreeve/keyreeve/service"
+	trailservice "github.com/keyreeve/keyreeve/service/cloudtrail"
 	iamservice "github.com/keyreeve/keyreeve/service/iam"
 	orgservice "github.com/keyreeve/keyreeve/service/organizations"
 	stsservice "github.com/keyreeve/keyreeve/service/sts"
+	"github.com/keyreeve/keyreeve/trails"
 )
 
 // Account is the first account of every server.
@@ -54,12 +57,24 @@ type Server struct {
 
 // Tables are the operations of all services, as the command puts them together.
 func Tables() []service.Operation {
-	return slices.Concat(iamservice.Operations(), stsservice.Operations(), orgservice.Operations())
+	return slices.Concat(iamservice.Operations(), stsservice.Operations(), orgservice.Operations(), trailservice.Operations())
 }
 
 // Models are the API models, as the command puts them together.
 func Models() []*api.Service {
 	return []*api.Service{iamapi.Service, stsapi.Service, orgapi.Service, trailapi.Service, keyreeveapi.Service}
+}
+
+// Buckets are the buckets that a server in a test can deliver trails to: those whose
+// names begin with "logs".
+type Buckets struct{}
+
+// Check implements service.Buckets.
+func (Buckets) Check(_ context.Context, bucket string) error {
+	if strings.HasPrefix(bucket, "logs") {
+		return nil
+	}
+	return trails.MissingBucket(bucket)
 }
 
 // Start starts a server on a new data folder.
@@ -75,7 +90,7 @@ func StartOn(t testing.TB, dir string) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := server.New(host, server.Config{Tables: Tables(), Models: Models()})
+	s := server.New(host, server.Config{Tables: Tables(), Models: Models(), Buckets: Buckets{}})
 	h := httptest.NewServer(s.Handler())
 	if err := host.Announce(h.URL); err != nil {
 		t.Fatal(err)
