@@ -35,6 +35,7 @@ const (
 #   forged    InvalidIdentityToken
 #   alone     OrganizationNotFoundException
 #   input     InvalidInput
+#   without   InsightNotEnabledException
 #   nowhere   AWSOrganizationsNotInUseException
 #   master    MasterCannotLeaveOrganizationException
 #   limit     ConstraintViolationException
@@ -55,6 +56,7 @@ var short = map[string]string{
 	"OutboundWebIdentityFederationDisabledException": "disabled",
 	"AWSOrganizationsNotInUseException":              "nowhere", "MasterCannotLeaveOrganizationException": "master",
 	"ConstraintViolationException": "limit", "InvalidResponsibilityTransferTransitionException": "state",
+	"TrailNotFoundException": "absent", "ResourceNotFoundException": "absent", "InsightNotEnabledException": "without",
 	"HandshakeNotFoundException": "absent", "ResponsibilityTransferNotFoundException": "absent",
 }
 
@@ -120,7 +122,7 @@ func (w *world) matrixCallers(t *testing.T) (callers []matrixCaller, message str
 func TestWhoMayWhat(t *testing.T) {
 	w := start(t)
 	callers, message := w.matrixCallers(t)
-	for _, quota := range []string{"AccountsPerOrganizationQuota=1000", "InvitationsPerDayQuota=1000", "CreatedAccountMinimumDaysQuota=0"} {
+	for _, quota := range []string{"AccountsPerOrganizationQuota=1000", "TrailsPerRegionQuota=10000", "InvitationsPerDayQuota=1000", "CreatedAccountMinimumDaysQuota=0"} {
 		name, value, _ := strings.Cut(quota, "=")
 		w.operate(t, "SetQuota", "Name", name, "Value", value)
 	}

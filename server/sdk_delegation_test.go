@@ -36,6 +36,7 @@ func storyOfTheCredentialReport(t *testing.T, ctx context.Context, c *iam.Client
 // withoutOrganization are the operations that always refuse as long as the account is
 // in no organization, and with what.
 var withoutOrganization = map[string]string{
+	"cloudtrail:GetInsightSelectors":                   "InsightNotEnabledException", // Insights are not built, so no trail has any
 	"iam:EnableOrganizationsRootCredentialsManagement": "OrganizationNotFoundException", "iam:DisableOrganizationsRootCredentialsManagement": "OrganizationNotFoundException",
 	"iam:EnableOrganizationsRootSessions": "OrganizationNotFoundException", "iam:DisableOrganizationsRootSessions": "OrganizationNotFoundException",
 	"iam:ListOrganizationsFeatures": "OrganizationNotFoundException", "iam:GenerateOrganizationsAccessReport": "AccessDenied",

@@ -112,6 +112,8 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 	t.Run("handshakes", func(t *testing.T) { storyOfHandshakes(t, ctx, seen) })
 	t.Run("responsibility transfers", func(t *testing.T) { storyOfTransfers(t, ctx, seen) })
 	t.Run("policies of organizations", func(t *testing.T) { storyOfOrganizationPolicies(t, seen) })
+	t.Run("trails", func(t *testing.T) { storyOfTrails(t, seen) })
+	t.Run("event selectors and tags of trails", func(t *testing.T) { storyOfTrailSettings(t, seen) })
 
 	var left []string
 	for _, op := range servertest.Tables() {
@@ -123,8 +125,8 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 	if len(left) > 0 && !t.Failed() {
 		t.Errorf("no story calls %v", left)
 	}
-	if n := len(servertest.Tables()); n != 250 {
-		t.Errorf("%d operations are built, want 250", n)
+	if n := len(servertest.Tables()); n != 266 {
+		t.Errorf("%d operations are built, want 266", n)
 	}
 }
 

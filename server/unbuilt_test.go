@@ -23,7 +23,7 @@ func TestServicesThatAreNotBuilt(t *testing.T) {
 		name, service, method, path, target, wantType, wantMessage string
 		status                                                     int
 	}{
-		{"an operation of CloudTrail", "cloudtrail", "POST", "/", "CloudTrail_20131101.ListTags", "NotImplemented", "The operation ListTags of cloudtrail is not implemented.", 501},
+		{"an operation of CloudTrail", "cloudtrail", "POST", "/", "CloudTrail_20131101.PutInsightSelectors", "NotImplemented", "The operation PutInsightSelectors of cloudtrail is not implemented.", 501},
 		{"an operation of CloudTrail that our model does not have", "cloudtrail", "POST", "/", "CloudTrail_20131101.CreateChannel", "NotImplemented", "The operation CreateChannel of cloudtrail is not implemented.", 501},
 		{"by its long name", "cloudtrail", "POST", "/", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.CreateChannel", "NotImplemented", "The operation CreateChannel of cloudtrail is not implemented.", 501},
 		{"no service", "cloudtrail", "POST", "/", "Trails.CreateChannel", "UnknownOperationException", "X-Amz-Target names no service that is here.", 400},

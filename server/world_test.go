@@ -83,6 +83,7 @@ func start(t testing.TB, tables ...service.Operation) *world {
 	}
 	s := server.New(host, server.Config{
 		Tables: append(servertest.Tables(), tables...), Models: servertest.Models(), Now: w.clock.now, Log: log,
+		Buckets:   servertest.Buckets{},
 		Providers: federation.New(federation.Options{Now: w.clock.now}),
 		// The peers of a test are on the loopback address; they are no proxies.
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
