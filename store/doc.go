@@ -49,6 +49,13 @@
 // the events of reads and refusals ([Store.Record]) of the last half second, and
 // the uses ([Store.Touch]) of the last minute.
 //
+// # History
+//
+// What each revision changed stays for as long as [Options.HistoryRetention] says.
+// [Store.History] is for whoever follows an aggregate, and [Store.AsOf] gives what it
+// was at a time. Where history is pruned, what was so after the last change that went
+// becomes its base, as changes of revision 0: so a later time can be asked for still.
+//
 // # Events
 //
 // The event of a change is written in its commit's transaction to the table

@@ -45,7 +45,12 @@ func (s *Store) History(ctx context.Context, id state.AggregateID, since uint64,
 	}
 	defer rows.Close()
 	for rows.Next() {
-		c, err := s.scanChange(rows, id)
+		var e entityName
+		row, err := scanHistory(rows, &e)
+		if err != nil {
+			return explain(err)
+		}
+		c, err := s.change(id, e.kind, e.key, row)
 		if err != nil {
 			return err
 		}
@@ -75,79 +80,41 @@ func checkReach(ctx context.Context, tx *sql.Tx, id state.AggregateID, since uin
 	return err
 }
 
-func (s *Store) scanChange(rows *sql.Rows, id state.AggregateID) (Change, error) {
-	c := Change{Aggregate: id}
-	var kind string
-	var nanos int64
-	var change, version int
-	var value []byte
-	var sum uint32
-	if err := rows.Scan(&c.Revision, &kind, &c.Key, &nanos, &change, &version, &value, &sum); err != nil {
-		return c, explain(err)
+// historyRow is what one revision did to an entity, as it is stored.
+type historyRow struct {
+	revision        uint64
+	time            int64
+	change, version int
+	value           []byte
+	sum             uint32
+}
+
+func scanHistory(rows *sql.Rows, e *entityName) (historyRow, error) {
+	var r historyRow
+	err := rows.Scan(&r.revision, &e.kind, &e.key, &r.time, &r.change, &r.version, &r.value, &r.sum)
+	return r, err
+}
+
+// change reads a row.
+func (s *Store) change(id state.AggregateID, kind, key string, r historyRow) (Change, error) {
+	c := Change{
+		Aggregate: id, Revision: r.revision, Time: time.Unix(0, r.time).UTC(), Key: key,
+		Gone: r.change == changeGone, Withheld: r.change == changeWithheld,
 	}
-	c.Time = time.Unix(0, nanos).UTC()
-	c.Gone, c.Withheld = change == changeGone, change == changeWithheld
 	if c.Kind = s.kinds[kind]; c.Kind == nil {
 		return c, fmt.Errorf("%s: history: %w: %q", id, errUnknownKind, kind)
 	}
-	if checksum(id, kind, c.Key, version, value) != sum {
-		return c, fmt.Errorf("%w: %s: history: %s %q is not as it was written", ErrDamaged, id, kind, c.Key)
+	if checksum(id, kind, key, r.version, r.value) != r.sum {
+		return c, fmt.Errorf("%w: %s: history: %s %q is not as it was written", ErrDamaged, id, kind, key)
 	}
-	if change != changePut {
+	if r.change != changePut {
 		return c, nil
 	}
 	var err error
-	if c.Value, err = c.Kind.Decode(version, value); err != nil {
-		return c, fmt.Errorf("%w: %s: history: %q: %w", ErrDamaged, id, c.Key, err)
+	if c.Value, err = c.Kind.Decode(r.version, r.value); err != nil {
+		return c, fmt.Errorf("%w: %s: history: %q: %w", ErrDamaged, id, key, err)
 	}
 	return c, nil
-}
-
-// pruneHistory removes what happened before a time, aggregate by aggregate and
-// in transactions of bounded size.
-func (s *Store) pruneHistory(ctx context.Context, before time.Time) error {
-	ids, err := s.Aggregates(ctx)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		for more := true; more; {
-			if more, err = s.pruneSome(ctx, id, before); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (s *Store) pruneSome(ctx context.Context, id state.AggregateID, before time.Time) (more bool, err error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT revision, time FROM history WHERE aggregate = ? ORDER BY revision LIMIT ?`,
-		id.String(), s.o.BatchRows)
-	if err != nil {
-		return false, err
-	}
-	defer rows.Close()
-	var upTo uint64
-	n := 0
-	for rows.Next() {
-		var revision uint64
-		var nanos int64
-		if err := rows.Scan(&revision, &nanos); err != nil {
-			return false, err
-		}
-		if nanos >= before.UnixNano() {
-			break
-		}
-		upTo = revision
-		n++
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || n == 0 {
-		return false, err
-	}
-	return n == s.o.BatchRows, s.transact(ctx, func(ctx context.Context, w *writer) error {
-		_, err := w.exec(ctx, `DELETE FROM history WHERE aggregate = ? AND revision <= ?`, id.String(), upTo)
-		return err
-	})
 }
 
 // Aggregates lists the aggregates that have ever been changed.

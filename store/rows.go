@@ -62,6 +62,7 @@ const (
 	changePut      = 1
 	changeGone     = 2
 	changeWithheld = 3 // a put of a secret kind, whose value is not kept
+	changeBase     = 4 // no change: where history begins, see base
 )
 
 // batchRow is a row of a batch: whose it is, and when it changed.

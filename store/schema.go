@@ -8,7 +8,8 @@ package store
 //	meta        facts about the store itself: format, incarnation, keyring ...
 //	aggregates  revision and number of entities of each aggregate
 //	entities    the current value of every entity
-//	history     what each revision changed
+//	history     what each revision changed; as revision 0, what was so where pruned
+//	            history begins
 //	staged      events of changes, until they are moved to their day's segment
 //	usage       when something was used last
 //
