@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/keyreeve/keyreeve/apierror"
+	"github.com/keyreeve/keyreeve/state"
 	"github.com/keyreeve/keyreeve/store"
 )
 
@@ -54,4 +57,15 @@ func (h *Host) inDataFolder(path string) (bool, error) {
 // Events implements operator.Host.
 func (h *Host) Events(from, to time.Time, each func(id string, at time.Time, record []byte) bool) error {
 	return h.Store.Events(context.Background(), from, to, func(e store.Event) bool { return each(e.ID, e.Time, e.Record) })
+}
+
+// AsOf implements operator.Host.
+func (h *Host) AsOf(at time.Time) *state.View {
+	return state.NewView(func(id state.AggregateID) (*state.Snapshot, error) {
+		snap, err := h.Store.AsOf(context.Background(), at, id)
+		if errors.Is(err, store.ErrPruned) {
+			return nil, apierror.New(apierror.ValidationError, "What was true at %s is not known any more: history begins later.", at.UTC().Format(time.RFC3339)).Because(err)
+		}
+		return snap, err
+	})
 }

@@ -178,6 +178,9 @@ func (v *ExplainInput) Encode(e api.Encoder) {
 		}
 		e.EndList(m[4])
 	}
+	if v.AsOf != nil {
+		e.Time(m[5], *v.AsOf)
+	}
 }
 
 func (v *ExplainInput) Decode(in *api.Value) {
@@ -186,6 +189,7 @@ func (v *ExplainInput) Decode(in *api.Value) {
 	v.Resource = in.Get(2).AsString()
 	v.ResourceAccount = api.Optional(in.Get(3), (*api.Value).AsString)
 	v.Context = api.Structures[ContextEntry](in.Get(4))
+	v.AsOf = api.Optional(in.Get(5), (*api.Value).AsTime)
 }
 
 func (*ExplainOutput) Schema() *api.Shape { return shapeExplainResponse }
@@ -307,6 +311,30 @@ func (v *ExplainedStatement) Decode(in *api.Value) {
 	v.EndColumn = in.Get(7).AsInt32()
 	v.Text = in.Get(8).AsString()
 	v.Because = api.Scalars(in.Get(9), (*api.Value).AsString)
+}
+
+func (*GetAsOfInput) Schema() *api.Shape { return shapeGetAsOfRequest }
+
+func (v *GetAsOfInput) Encode(e api.Encoder) {
+	m := shapeGetAsOfRequest.Members
+	e.Time(m[0], v.AsOf)
+	e.String(m[1], v.Resource)
+}
+
+func (v *GetAsOfInput) Decode(in *api.Value) {
+	v.AsOf = in.Get(0).AsTime()
+	v.Resource = in.Get(1).AsString()
+}
+
+func (*GetAsOfOutput) Schema() *api.Shape { return shapeGetAsOfResponse }
+
+func (v *GetAsOfOutput) Encode(e api.Encoder) {
+	m := shapeGetAsOfResponse.Members
+	e.String(m[0], v.Document)
+}
+
+func (v *GetAsOfOutput) Decode(in *api.Value) {
+	v.Document = in.Get(0).AsString()
 }
 
 func (*ImportMFADeviceInput) Schema() *api.Shape { return shapeImportMFADeviceRequest }

@@ -20,6 +20,7 @@ var Service = api.NewService(api.Service{ID: "keyreeve",
 	CreateAccount.Operation,
 	EndSessions.Operation,
 	Explain.Operation,
+	GetAsOf.Operation,
 	ImportMFADevice.Operation,
 	ListAccounts.Operation,
 	ListEvents.Operation,
@@ -91,6 +92,20 @@ var Explain = api.Op[ExplainInput, ExplainOutput]{Operation: &api.Operation{Name
 	ResultWrapper: "ExplainResult",
 	NewInput:      func() api.Structure { return new(ExplainInput) },
 	NewOutput:     func() api.Structure { return new(ExplainOutput) },
+	Errors: []*api.Error{
+		errorServiceFailureException,
+	},
+	ReadOnly: true,
+	HTTP:     api.HTTP{Method: "POST", URI: "/"},
+}}
+
+// GetAsOf is the operation GetAsOf.
+var GetAsOf = api.Op[GetAsOfInput, GetAsOfOutput]{Operation: &api.Operation{Name: "GetAsOf",
+	Input:         shapeGetAsOfRequest,
+	Output:        shapeGetAsOfResponse,
+	ResultWrapper: "GetAsOfResult",
+	NewInput:      func() api.Structure { return new(GetAsOfInput) },
+	NewOutput:     func() api.Structure { return new(GetAsOfOutput) },
 	Errors: []*api.Error{
 		errorServiceFailureException,
 	},

@@ -77,6 +77,7 @@ var shapeExplainRequest = &api.Shape{Name: "ExplainRequest", Type: api.Structure
 		{Name: "Resource", Shape: shapeArn, Index: 2, Required: true},
 		{Name: "ResourceAccount", Shape: shapeAccountId, Index: 3},
 		{Name: "Context", Shape: shapeContextList, Index: 4},
+		{Name: "AsOf", Shape: shapeDate, Index: 5},
 	},
 }
 
@@ -117,6 +118,19 @@ var shapeExplainedStatement = &api.Shape{Name: "ExplainedStatement", Type: api.S
 		{Name: "EndColumn", Shape: shapeCount, Index: 7, Required: true},
 		{Name: "Text", Shape: shapeText, Index: 8, Required: true},
 		{Name: "Because", Shape: shapeTextList, Index: 9},
+	},
+}
+
+var shapeGetAsOfRequest = &api.Shape{Name: "GetAsOfRequest", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "AsOf", Shape: shapeDate, Required: true},
+		{Name: "Resource", Shape: shapeArn, Index: 1, Required: true},
+	},
+}
+
+var shapeGetAsOfResponse = &api.Shape{Name: "GetAsOfResponse", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "Document", Shape: shapeText, Required: true},
 	},
 }
 

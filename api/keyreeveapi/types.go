@@ -68,6 +68,7 @@ type ExplainInput struct {
 	Resource        string // required
 	ResourceAccount *string
 	Context         []ContextEntry
+	AsOf            *time.Time
 }
 
 // ExplainOutput is the shape ExplainResponse.
@@ -105,6 +106,17 @@ type ExplainedStatement struct {
 	EndColumn  int32  // required
 	Text       string // required
 	Because    []string
+}
+
+// GetAsOfInput is the shape GetAsOfRequest.
+type GetAsOfInput struct {
+	AsOf     time.Time // required
+	Resource string    // required
+}
+
+// GetAsOfOutput is the shape GetAsOfResponse.
+type GetAsOfOutput struct {
+	Document string // required
 }
 
 // ImportMFADeviceInput is the shape ImportMFADeviceRequest.

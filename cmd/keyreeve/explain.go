@@ -3,13 +3,16 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"strings"
 
 	"github.com/spf13/cobra"
 )
 
-func explainCommand(env environment) *cobra.Command {
+// explainCommand asks with parameters that the command line does not have, such as the
+// time of an earlier state.
+func explainCommand(env environment, more url.Values) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "explain --principal ARN --action ACTION [--resource ARN] [--context KEY=VALUE]", Args: cobra.NoArgs,
 		Short: "Tell whether a principal may do something now, and why; exit code 0 is allowed, 3 is denied",
@@ -31,6 +34,7 @@ func explainCommand(env environment) *cobra.Command {
 			return err
 		}
 		params := url.Values{"Principal": {*principal}, "ActionName": {*action}, "Resource": {*resource}}
+		maps.Copy(params, more)
 		if *account != "" {
 			params.Set("ResourceAccount", *account)
 		}

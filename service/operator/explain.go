@@ -21,17 +21,17 @@ func explainTargets(c *service.Call, in *keyreeveapi.ExplainInput) ([]authz.Targ
 // explainOne decides what a principal asks for as a live call of it would be decided
 // now, and tells why. Keys that are not given are those of a call over TLS from
 // nowhere in particular.
-func explainOne(c *service.Call, in *keyreeveapi.ExplainInput) (*keyreeveapi.ExplainOutput, error) {
+func explainOne(c *service.Call, z *authz.Authorizer, in *keyreeveapi.ExplainInput) (*keyreeveapi.ExplainOutput, error) {
 	caller, err := principalNamed(c, in.Principal)
 	if err != nil {
 		return nil, err
 	}
 	t := targetOf(c, caller, in)
-	e := c.Tools.Authorizer.Explain(c.World, caller, t, c.Now)
+	e := z.Explain(c.World, caller, t, c.Now)
 	out := explained(e, explain.Of(explain.Question{
 		Request: e.Request, Decision: e.Decision, Gaps: e.Gaps, Catalog: c.Tools.Site.Library.Release,
 	}))
-	for _, p := range c.Tools.Authorizer.Applying(c.World, caller, t) {
+	for _, p := range z.Applying(c.World, caller, t) {
 		out.Policies = append(out.Policies, p.Source().ID)
 	}
 	if !e.Decision.Allowed() {

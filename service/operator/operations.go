@@ -26,6 +26,8 @@ type Host interface {
 	// Events gives the audit events from a time to before another, oldest first,
 	// until each returns false.
 	Events(from, to time.Time, each func(id string, at time.Time, record []byte) bool) error
+	// AsOf shows what was true at a time.
+	AsOf(at time.Time) *state.View
 }
 
 // Operations lists the operators' operations.
@@ -62,7 +64,8 @@ func Operations(h Host) []service.Operation {
 		service.Read(keyreeveapi.ListQuotas, on[keyreeveapi.ListQuotasInput]("ListQuotas", "quota/*"), listQuotas),
 		service.Read(keyreeveapi.Backup, on[keyreeveapi.BackupInput]("Backup", "deployment"), o.backup),
 		service.Read(keyreeveapi.RotateKey, on[keyreeveapi.RotateKeyInput]("RotateKey", "deployment"), o.rotateKey),
-		service.Read(keyreeveapi.Explain, explainTargets, explainOne),
+		service.Read(keyreeveapi.Explain, explainTargets, o.explain),
+		service.Read(keyreeveapi.GetAsOf, getAsOfTargets, o.getAsOf),
 		service.Read(keyreeveapi.CheckPosture, postureTargets, checkPosture),
 		service.Read(keyreeveapi.ListEvents, on[keyreeveapi.ListEventsInput]("ListEvents", "event/*"), o.listEvents),
 	}...)
