@@ -12,9 +12,10 @@ const (
 	Created = "CREATED"
 )
 
-// Create makes the organization, with an account as its management account. With all
-// features, service control policies are enabled in the root from the beginning
-// (Organizations API reference, CreateOrganization).
+// Create makes the organization, with an account as its management account. No type of
+// policies is enabled in the root, whatever the features: so AWS answers ListRoots, as
+// the acceptance tests of Terraform's provider for aws_organizations_organization show,
+// though the Organizations API reference says that service control policies are.
 func (e Editor) Create(management string, allFeatures bool) error {
 	if e.deployment().OrganizationOf(management) != "" {
 		return apierror.New(AlreadyInOrganization, "The AWS account is already a member of an organization.")
@@ -23,12 +24,7 @@ func (e Editor) Create(management string, allFeatures bool) error {
 	if err != nil {
 		return err
 	}
-	f := &Facts{ID: e.id, Management: management, RootID: root, AllFeatures: allFeatures, CreateDate: e.Now}
-	if allFeatures {
-		f.PolicyTypes = []string{ServiceControl}
-	}
-	facts.Put(e.draft, e.aggregate(), "", f)
-	e.attachDefaults(root)
+	facts.Put(e.draft, e.aggregate(), "", &Facts{ID: e.id, Management: management, RootID: root, AllFeatures: allFeatures, CreateDate: e.Now})
 	return e.join(management, Invited, nil)
 }
 

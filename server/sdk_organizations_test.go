@@ -104,7 +104,7 @@ func storyOfTheTree(t *testing.T, ctx context.Context, seen *calls) {
 		t.Errorf("the service-linked role is at %s", *role.Role.Path)
 	}
 	roots := must[*organizations.ListRootsOutput](t)(c.ListRoots(ctx, &organizations.ListRootsInput{})).Roots
-	if len(roots) != 1 || *roots[0].Name != "Root" || len(roots[0].PolicyTypes) != 1 || roots[0].PolicyTypes[0].Type != types.PolicyTypeServiceControlPolicy {
+	if len(roots) != 1 || *roots[0].Name != "Root" || len(roots[0].PolicyTypes) != 0 {
 		t.Fatalf("roots %+v", roots)
 	}
 	root := roots[0].Id

@@ -40,6 +40,7 @@ func startOrganization(t *testing.T, seen *calls) *policyWorld {
 	w.admin = s.User(t, "admin", allow("*"))
 	w.id = *must[*organizations.CreateOrganizationOutput](t)(w.root.CreateOrganization(ctx, &organizations.CreateOrganizationInput{})).Organization.Id
 	w.rootID = *must[*organizations.ListRootsOutput](t)(w.root.ListRoots(ctx, &organizations.ListRootsInput{})).Roots[0].Id
+	must[*organizations.EnablePolicyTypeOutput](t)(w.root.EnablePolicyType(ctx, &organizations.EnablePolicyTypeInput{RootId: &w.rootID, PolicyType: types.PolicyTypeServiceControlPolicy}))
 	w.unit = *must[*organizations.CreateOrganizationalUnitOutput](t)(w.root.CreateOrganizationalUnit(ctx, &organizations.CreateOrganizationalUnitInput{ParentId: &w.rootID, Name: new("Unit")})).OrganizationalUnit.Id
 	w.first, w.second = w.account(t, "first"), w.account(t, "second")
 	must[*organizations.MoveAccountOutput](t)(w.root.MoveAccount(ctx, &organizations.MoveAccountInput{AccountId: &w.second, SourceParentId: &w.rootID, DestinationParentId: &w.unit}))
@@ -112,7 +113,7 @@ func storyOfOrganizationPolicies(t *testing.T, seen *calls) {
 	}
 
 	t.Run("types", func(t *testing.T) {
-		// A new organization with all features has SCPs already.
+		// SCPs are enabled already.
 		if out := enable(types.PolicyTypeTagPolicy); len(out.Root.PolicyTypes) != 2 || out.Root.PolicyTypes[1].Status != types.PolicyTypeStatusEnabled {
 			t.Errorf("enabled: %+v", out.Root.PolicyTypes)
 		}
