@@ -40,14 +40,31 @@ func checkContent(t PolicyType, content string) error {
 
 // checkDeciding is for policies in IAM's language.
 func checkDeciding(kind policy.Kind, content string) error {
-	_, err := policy.ParseAs(kind, content)
+	doc, err := policy.ParseAs(kind, content)
 	if err == nil {
-		return nil
+		return checkServices(kind, doc)
 	}
 	if bad, ok := errors.AsType[*policy.Error](err); ok {
 		return malformed(bad.Line, bad.Column, bad.Detail)
 	}
 	return malformed(0, 0, "")
+}
+
+// checkServices refuses an RCP about a service that RCPs do not count for: it would have
+// no effect.
+func checkServices(kind policy.Kind, doc *policy.Document) error {
+	if kind != policy.RCP {
+		return nil
+	}
+	for _, s := range doc.Statements {
+		for _, action := range s.Action.Values {
+			if service, _, _ := strings.Cut(action.Value, ":"); !supportsRCPs(service) {
+				at := doc.Position(action.Start)
+				return malformed(at.Line, at.Column, "resource control policies do not count for the service "+service)
+			}
+		}
+	}
+	return nil
 }
 
 func malformed(line, column int, detail string) error {

@@ -49,15 +49,28 @@ func ControlMark(s *state.Snapshot) state.Mark {
 }
 
 // ResourceControlled tells whether RCPs count for an action: they do for the actions
-// of some services only (AWS Organizations User Guide, "List of AWS services that
-// support RCPs").
+// of some services only, and not for kms:RetireGrant (AWS Organizations User Guide,
+// "Resource control policies").
 func ResourceControlled(action string) bool {
 	service, _, _ := strings.Cut(action, ":")
-	return slices.ContainsFunc(resourceControlled, func(s string) bool { return strings.EqualFold(s, service) })
+	return supportsRCPs(service) && !strings.EqualFold(action, "kms:RetireGrant")
 }
 
-var resourceControlled = []string{
-	"s3", "sts", "kms", "sqs", "secretsmanager", "cognito-idp", "cognito-identity", "logs", "dynamodb", "ecr", "aoss",
+// supportsRCPs tells whether RCPs count for a service, by the prefix of its actions.
+func supportsRCPs(service string) bool { return resourceControlled[strings.ToLower(service)] }
+
+var resourceControlled = map[string]bool{
+	"aoss": true, "appconfig": true, "appstream": true, "autoscaling": true, "autoscaling-plans": true, "budgets": true,
+	"clouddirectory": true, "cloudfront": true, "cloudsearch": true, "cloudtrail-data": true, "codeartifact": true,
+	"codebuild": true, "codecommit": true, "codepipeline": true, "cognito-identity": true, "cognito-idp": true,
+	"comprehend": true, "comprehendmedical": true, "compute-optimizer": true, "cost-optimization-hub": true, "dax": true,
+	"dsql": true, "dynamodb": true, "ecr": true, "ecr-public": true, "events": true, "firehose": true, "fis": true,
+	"fms": true, "gamelift": true, "health": true, "inspector-scan": true, "kendra": true, "kinesisvideo": true, "kms": true,
+	"logs": true, "memorydb": true, "networkmonitor": true, "notifications": true, "opensearch": true,
+	"pca-connector-ad": true, "personalize": true, "polly": true, "pricing": true, "resource-groups": true,
+	"rolesanywhere": true, "s3": true, "secretsmanager": true, "servicediscovery": true, "signin": true, "sqs": true,
+	"sts": true, "support": true, "swf": true, "textract": true, "timestream-influxdb": true, "transcribe": true,
+	"transfer": true, "translate": true, "wafv2": true, "workspaces": true, "xray": true,
 }
 
 // compiled is a policy that decides, compiled. One that is not there, or cannot be

@@ -85,6 +85,21 @@ func TestControlsFollow(t *testing.T) {
 	expect("enabled again: what was attached is not", true, true, true, true)
 }
 
+// TestResourceControlled: RCPs count for the services of which the catalog says so, and
+// for all of their actions but one.
+func TestResourceControlled(t *testing.T) {
+	for s := range catalog.Default().Services() {
+		if got := ResourceControlled(s.Prefix() + ":Get"); got != s.RCP() {
+			t.Errorf("%s: %t", s.Prefix(), got)
+		}
+	}
+	for action, want := range map[string]bool{"kms:RetireGrant": false, "KMS:retiregrant": false, "kms:CreateGrant": true, "S3:getobject": true, "s3": true, "": false} {
+		if ResourceControlled(action) != want {
+			t.Errorf("%q: %t", action, !want)
+		}
+	}
+}
+
 // TestAttachments: whatever is attached and detached, where a type that decides is
 // enabled each target has one policy of it at least and as many as may be at most, and
 // policies are found from both sides.

@@ -120,6 +120,10 @@ func (c *checker) version() {
 		if c.doc.Version.Value != Version2012 {
 			c.fail(c.doc.Version.Span, "Policy document must be version 2012-10-17 or greater.", "")
 		}
+	case SCP, RCP: // "Every RCP must include a Version element with the value 2012-10-17", and so every SCP
+		if c.doc.Version.Value != Version2012 {
+			c.fail(c.doc.Version.Span, organizationsMessage, "the Version must be 2012-10-17")
+		}
 	}
 }
 
@@ -263,7 +267,8 @@ func (c *checker) resourceForms() {
 	})
 }
 
-// resourceControl is what an RCP may not say.
+// resourceControl is what an RCP may not say (AWS Organizations User Guide, "RCP
+// syntax").
 func (c *checker) resourceControl() {
 	if c.kind != RCP {
 		return
@@ -274,8 +279,13 @@ func (c *checker) resourceControl() {
 			c.fail(s.EffectText.Span, organizationsMessage, "a resource control policy denies only")
 		case s.Action.Not:
 			c.fail(s.Action.Span, organizationsMessage, "a resource control policy has no NotAction")
-		case s.Principal.Not || len(s.Principal.Values) != 1 || s.Principal.Values[0].Value != "*":
+		case s.Principal.Not || !s.Principal.Everyone:
 			c.fail(s.Principal.Span, organizationsMessage, `the principal of a resource control policy is "*"`)
 		}
 	}
+	c.eachAction(func(v Text) {
+		if strings.HasPrefix(v.Value, "*") {
+			c.fail(v.Span, organizationsMessage, "an action of a resource control policy names its service, as s3:* does")
+		}
+	})
 }
