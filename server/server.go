@@ -69,6 +69,7 @@ type Server struct {
 	failures   *limiter
 	rates      *accountRates
 	metrics    *metrics
+	flight     flight
 }
 
 // New makes the server of an opened data folder.
@@ -165,11 +166,11 @@ func (s *Server) Handler() http.Handler {
 	s.addIssuers(mux)
 	signin.Register(mux, entrance{s})
 	mux.Handle("/", http.HandlerFunc(s.serveAWS))
-	return mux
+	return s.through(mux)
 }
 
 // OperatorHandler serves the operators' socket.
-func (s *Server) OperatorHandler() http.Handler { return http.HandlerFunc(s.serveOperator) }
+func (s *Server) OperatorHandler() http.Handler { return s.through(http.HandlerFunc(s.serveOperator)) }
 
 // RoomForGarbage is memory that is never used, so that it takes none: as long as it
 // is kept, the garbage collector counts it as alive and lets about as much garbage

@@ -7,17 +7,16 @@ import (
 	"github.com/keyreeve/keyreeve/state"
 )
 
-// Delivery says how far the events of a trail are delivered. It is kept out of history,
+// Delivery says how far the events of a trail are delivered, by the times of events. It is kept out of history,
 // where its past would be of no use.
 type Delivery struct {
-	// Position is what was read of each day's events. A day that is not here was not
-	// read yet, unless it is before First.
-	Position map[string]int64 `json:"position"`
-	First    string           `json:"first"` // the day on which logging began
-	// Writing are the log files that are being written: events up to Next. After a crash
-	// they are written again, under the same names.
-	Writing []File           `json:"writing,omitempty"`
-	Next    map[string]int64 `json:"next,omitempty"`
+	// Until is up to when events were read and, if the trail wants them, delivered; the
+	// event of that instant is not among them.
+	Until time.Time `json:"until"`
+	// Writing are the log files that are being written, of the events from Until to before
+	// Next. After a crash they are written again, under the same names.
+	Writing []File    `json:"writing,omitempty"`
+	Next    time.Time `json:"next,omitzero"`
 
 	Attempted time.Time `json:"attempted,omitzero"` // the last time that files were to be written
 	Delivered time.Time `json:"delivered,omitzero"` // the last time that they were
@@ -58,6 +57,15 @@ type Digest struct {
 	Key       string `json:"key"`
 	Hash      string `json:"hash"`
 	Signature string `json:"signature"`
+}
+
+// Owners lists the accounts that have trails, in order of their numbers.
+func Owners(w state.World) []string {
+	var list []string
+	for id := range owners.All(w.Snapshot(state.Deployment)) {
+		list = append(list, id)
+	}
+	return list
 }
 
 // Key is where a trail is kept in its account.

@@ -36,7 +36,8 @@ func Edit(draft *state.Draft, site identity.Site, id string, env Env) Editor {
 // Service is CloudTrail, as trusted access names it.
 const Service = "cloudtrail.amazonaws.com"
 
-// Create makes a trail in the region of the call. It does not log yet.
+// Create makes a trail in the region of the call. It does not log yet. The deployment is
+// changed by an account's first trail.
 func (e Editor) Create(t Trail) (*Trail, error) {
 	if err := CheckName(t.Name); err != nil {
 		return nil, err
@@ -57,6 +58,9 @@ func (e Editor) Create(t Trail) (*Trail, error) {
 	}
 	t.Region, t.CreateDate = e.Region, e.Now
 	trailKind.Put(e.draft, e.aggregate, t.Key(), &t)
+	if !owners.Has(e.world.Snapshot(state.Deployment), e.ID) {
+		owners.Put(e.draft, state.Deployment, e.ID, &owner{e.ID})
+	}
 	return &t, nil
 }
 
@@ -145,7 +149,7 @@ func (e Editor) Update(n Name, by func(*Trail)) (*Trail, error) {
 	})
 }
 
-// Delete removes a trail. What it has delivered stays where it is.
+// Delete removes a trail, and of an account's last one the deployment's note. What it has delivered stays where it is.
 func (e Editor) Delete(n Name) error {
 	t, err := e.own(n)
 	if err != nil {
@@ -153,6 +157,9 @@ func (e Editor) Delete(n Name) error {
 	}
 	e.forgetDelivery(t)
 	trailKind.Delete(e.draft, e.aggregate, t.Key())
+	if trailKind.Count(e.snapshot()) == 0 {
+		owners.Delete(e.draft, state.Deployment, e.ID)
+	}
 	return nil
 }
 

@@ -56,7 +56,14 @@ var (
 	chains     = state.Define[Chain](state.AccountAggregate, "trail-chain", 1).Secret() // region, name, account, region of the files
 )
 
+// owner is noted in the deployment of each account that has a trail.
+type owner struct {
+	Account string `json:"account"`
+}
+
+var owners = state.Define[owner](state.DeploymentAggregate, "trail-owner", 1) // account number
+
 // Kinds lists the kinds for the store.
 func Kinds() []*state.KindInfo {
-	return []*state.KindInfo{trailKind.Info(), deliveries.Info(), chains.Info(), keys.Info(), keySecrets.Info()}
+	return []*state.KindInfo{trailKind.Info(), deliveries.Info(), chains.Info(), keys.Info(), keySecrets.Info(), owners.Info()}
 }

@@ -9,18 +9,24 @@ import (
 	"github.com/keyreeve/keyreeve/apierror"
 	"github.com/keyreeve/keyreeve/authz"
 	"github.com/keyreeve/keyreeve/service"
+	"github.com/keyreeve/keyreeve/state"
 	"github.com/keyreeve/keyreeve/trails"
 )
 
 func trailOperations() []service.Operation {
 	return []service.Operation{
-		service.WritePrepared(trailapi.CreateTrail, createTrailTargets, bucketOfCreate, createTrail),
+		service.PreparedElsewhere(trailapi.CreateTrail, createTrailTargets, bucketOfCreate, createTrail, changesTrails),
 		service.WritePrepared(trailapi.UpdateTrail, onTrail("UpdateTrail", func(in *trailapi.UpdateTrailInput) string { return in.Name }), bucketOfUpdate, updateTrail),
-		service.Write(trailapi.DeleteTrail, onTrail("DeleteTrail", func(in *trailapi.DeleteTrailInput) string { return in.Name }), deleteTrail),
+		service.Write(trailapi.DeleteTrail, onTrail("DeleteTrail", func(in *trailapi.DeleteTrailInput) string { return in.Name }), deleteTrail, state.Deployment),
 		service.Read(trailapi.GetTrail, onTrail("GetTrail", func(in *trailapi.GetTrailInput) string { return in.Name }), getTrail),
 		service.Read(trailapi.DescribeTrails, onAll[trailapi.DescribeTrailsInput]("DescribeTrails"), describeTrails),
 		service.Read(trailapi.ListTrails, onAll[trailapi.ListTrailsInput]("ListTrails"), listTrails),
 	}
+}
+
+// changesTrails: the deployment knows which accounts have trails.
+func changesTrails[In any](c *service.Call, _ *In) []state.AggregateID {
+	return []state.AggregateID{state.Account(c.Caller.Account), state.Deployment}
 }
 
 // createTrailTargets: with tags, also to put them on the trail.
