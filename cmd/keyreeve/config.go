@@ -45,6 +45,13 @@ type config struct {
 	IssuerURL            string // address under which others reach this server; empty: where it listens
 	FederationCA         string // file of authorities trusted for identity providers beside the system's
 
+	TrailFolders        []string      // BUCKET=FOLDER: buckets of trails that are folders of this machine
+	TrailS3Endpoint     string        // S3-compatible server of all other buckets; empty: none
+	TrailS3Region       string        // that requests to it are signed for
+	TrailS3Credentials  string        // file with its credentials, as credential_process prints them; empty: from the environment
+	TrailInterval       time.Duration // how often events are delivered
+	TrailDigestInterval time.Duration // how often digest files are
+
 	LogFormat string // text or json
 	LogLevel  string // debug, info, warn or error
 }
@@ -69,6 +76,12 @@ func (c *config) flags(f *pflag.FlagSet) {
 	f.BoolVar(&c.FederationPublicOnly, "federation-public-only", false, "refuse identity providers on loopback, private and other addresses that are not public")
 	f.StringVar(&c.IssuerURL, "issuer-url", "", "https address under which others reach this server, for the tokens of GetWebIdentityToken (where it listens if empty)")
 	f.StringVar(&c.FederationCA, "federation-ca", "", "file with certificates of authorities that are trusted for identity providers, beside the system's")
+	f.StringSliceVar(&c.TrailFolders, "trail-folder", nil, "BUCKET=FOLDER: a folder that trails can be delivered to as a bucket (repeated)")
+	f.StringVar(&c.TrailS3Endpoint, "trail-s3-endpoint", "", "address of an S3-compatible server whose buckets trails can be delivered to")
+	f.StringVar(&c.TrailS3Region, "trail-s3-region", "us-east-1", "region of the S3-compatible server")
+	f.StringVar(&c.TrailS3Credentials, "trail-s3-credentials", "", "file with credentials for it, in the JSON of credential_process (KEYREEVE_TRAIL_S3_ACCESS_KEY_ID and KEYREEVE_TRAIL_S3_SECRET_ACCESS_KEY if empty)")
+	f.DurationVar(&c.TrailInterval, "trail-interval", 5*time.Minute, "how often events are delivered to trails")
+	f.DurationVar(&c.TrailDigestInterval, "trail-digest-interval", time.Hour, "how often digest files are delivered")
 	f.StringVar(&c.LogFormat, "log-format", "text", "text or json")
 	f.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
 }
@@ -189,6 +202,15 @@ func (c *config) check() error {
 	}
 	if _, err := c.providers(); err != nil {
 		wrong("federation-ca: %v", err)
+	}
+	if _, err := c.trailFolders(); err != nil {
+		wrong("trail-folder: %v", err)
+	}
+	if u, err := url.Parse(c.TrailS3Endpoint); c.TrailS3Endpoint != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		wrong("trail-s3-endpoint: %q is no http or https address", c.TrailS3Endpoint)
+	}
+	if c.TrailInterval < time.Second || c.TrailDigestInterval < time.Second {
+		wrong("trail-interval and trail-digest-interval are a second at least")
 	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		wrong("log-format: %q is neither text nor json", c.LogFormat)

@@ -63,6 +63,11 @@ func serve(ctx context.Context, c *config, env environment, stdout, stderr io.Wr
 	if err != nil {
 		return err
 	}
+	buckets, err := c.buckets(env)
+	if err != nil {
+		return err
+	}
+	sc.Buckets = buckets
 	s := server.New(host, sc)
 	listeners, err := c.listen(ctx, s, host, log)
 	if err != nil {
@@ -71,6 +76,7 @@ func serve(ctx context.Context, c *config, env environment, stdout, stderr io.Wr
 	if err := host.Announce(listeners.url); err != nil {
 		return err
 	}
+	defer c.deliver(s, host, buckets, log)()
 	welcome(stdout, c, host, listeners.url)
 	return listeners.run(ctx)
 }
