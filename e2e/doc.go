@@ -22,6 +22,7 @@
 //	expand FILE...              replace $NAME in files
 //	idp metadata|key|login FILE be an identity provider of SAML
 //	simplesaml start|metadata FILE|login FILE   start a real one, SimpleSAMLphp, and sign in
+//	versitygw BUCKET...         start an S3 server with buckets, and point S3 clients at it
 //
 // for clients,
 //
@@ -43,7 +44,7 @@
 //	certificate CERT KEY NAME   make a self-signed certificate
 //	presented NAME              wait until the server shows the certificate NAME
 //
-// Conditions are [aws], [boto3], [terraform], [simplesaml] for clients that may be missing: begin
+// Conditions are [aws], [boto3], [terraform], [simplesaml], [versitygw] for clients and servers that may be missing: begin
 // a script that needs one with, for example, [!aws] skip 'no aws CLI here'.
 //
 // What a script cannot say is a test in Go: kill -9 and SIGTERM under load

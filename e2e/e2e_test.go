@@ -88,7 +88,7 @@ func TestScripts(t *testing.T) {
 			"call": cmdCall, "start-other": cmdStartOther, "presented": cmdPresented, "modes": cmdModes, "writers": cmdWriters,
 			"codes": cmdCodes, "seed": cmdSeed, "browser": cmdBrowser,
 			"issuer": provider.cmdIssuer, "idtoken": provider.cmdIDToken, "expand": cmdExpand,
-			"idp": cmdIDP, "simplesaml": cmdSimpleSAML,
+			"idp": cmdIDP, "simplesaml": cmdSimpleSAML, "versitygw": cmdVersityGW,
 		},
 	})
 }
@@ -104,6 +104,8 @@ func condition(name string) (bool, error) {
 		return missingTerraform() == "", nil
 	case "simplesaml":
 		return simpleSAMLHere(), nil
+	case "versitygw":
+		return versityGW() != "", nil
 	case "boto3":
 		return boto3Here(), nil
 	}
@@ -268,7 +270,7 @@ func scriptEnv(ts *testscript.TestScript) []string {
 		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_REGION",
 		"AWS_DEFAULT_REGION", "KEYREEVE_ROOT_ACCESS_KEY_ID", "KEYREEVE_ROOT_SECRET_ACCESS_KEY", "KEYREEVE_QUOTA",
 		"KEYREEVE_DATA", "AWS_CA_BUNDLE",
-		"AWS_CONFIG_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "TF_VAR_issuer", "TF_VAR_thumbprint",
+		"AWS_CONFIG_FILE", "AWS_ENDPOINT_URL_S3", "KEYREEVE_TRAIL_S3_ACCESS_KEY_ID", "KEYREEVE_TRAIL_S3_SECRET_ACCESS_KEY", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "TF_VAR_issuer", "TF_VAR_thumbprint",
 	} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
