@@ -16,5 +16,7 @@
 // can be asked [Set.Match] for any record. The zero Set is that of a new trail: all
 // management events, no others.
 //
+// A [Filter] is a simpler choice, for whoever looks at events: keyreeve events, webhooks.
+//
 // What is left to others: which trails there are, and who is told of an event.
 package selector

@@ -63,8 +63,16 @@ type Event struct {
 	ErrorCode string `json:"errorCode"`
 	VPCE      string `json:"vpcEndpointId"`
 	Console   string `json:"sessionCredentialFromConsole"`
+	ID        string `json:"eventID"`
+	Account   string `json:"recipientAccountId"`
 	Identity  struct {
-		ARN string `json:"arn"`
+		ARN      string `json:"arn"`
+		UserName string `json:"userName"`
+		Session  struct {
+			Issuer struct {
+				UserName string `json:"userName"`
+			} `json:"sessionIssuer"`
+		} `json:"sessionContext"`
 	} `json:"userIdentity"`
 	Resources []struct {
 		ARN  string `json:"ARN"`
