@@ -55,7 +55,7 @@ var (
 
 // Kinds lists the kinds for the store.
 func Kinds() []*state.KindInfo {
-	return []*state.KindInfo{accounts.Info(), aliases.Info(), keyOwners.Info(), quotas.Info(), accountQuotas.Info(), delegationRequests.Info(), memberships.Info(), handshakes.Info(), transfers.Info()}
+	return []*state.KindInfo{accounts.Info(), aliases.Info(), keyOwners.Info(), quotas.Info(), accountQuotas.Info(), delegationRequests.Info(), memberships.Info(), handshakes.Info(), transfers.Info(), notifications.Info()}
 }
 
 // Deployment is the deployment as a rule sees it.

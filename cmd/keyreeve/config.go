@@ -19,6 +19,7 @@ import (
 
 	"github.com/keyreeve/keyreeve/deployment"
 	"github.com/keyreeve/keyreeve/identity"
+	"github.com/keyreeve/keyreeve/trail/selector"
 )
 
 // config is how a server is set up. Each field is a flag, an environment variable
@@ -52,6 +53,10 @@ type config struct {
 	TrailInterval       time.Duration // how often events are delivered
 	TrailDigestInterval time.Duration // how often digest files are
 
+	WebhookURL    string          // that is told of events; empty: none
+	WebhookSecret string          // file with the secret that deliveries are signed with
+	Webhook       selector.Filter // which events
+
 	LogFormat string // text or json
 	LogLevel  string // debug, info, warn or error
 }
@@ -82,6 +87,14 @@ func (c *config) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.TrailS3Credentials, "trail-s3-credentials", "", "file with credentials for it, in the JSON of credential_process (KEYREEVE_TRAIL_S3_ACCESS_KEY_ID and KEYREEVE_TRAIL_S3_SECRET_ACCESS_KEY if empty)")
 	f.DurationVar(&c.TrailInterval, "trail-interval", 5*time.Minute, "how often events are delivered to trails")
 	f.DurationVar(&c.TrailDigestInterval, "trail-digest-interval", time.Hour, "how often digest files are delivered")
+	f.StringVar(&c.WebhookURL, "webhook-url", "", "https address that is told of events")
+	f.StringVar(&c.WebhookSecret, "webhook-secret-file", "", "file with the secret that what is sent there is signed with, 16 letters at least")
+	f.StringSliceVar(&c.Webhook.Accounts, "webhook-account", nil, "of events of this account (repeated)")
+	f.StringSliceVar(&c.Webhook.Names, "webhook-name", nil, "of operations of this name; * and ? stand for any letters (repeated)")
+	f.StringSliceVar(&c.Webhook.Sources, "webhook-source", nil, "of calls of this service, for example iam (repeated)")
+	f.StringSliceVar(&c.Webhook.Users, "webhook-user", nil, "of calls by this user, role or session (repeated)")
+	f.BoolVar(&c.Webhook.Changes, "webhook-changes", false, "of what changes something only")
+	f.BoolVar(&c.Webhook.Errors, "webhook-errors", false, "of what was refused or failed only")
 	f.StringVar(&c.LogFormat, "log-format", "text", "text or json")
 	f.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
 }
@@ -211,6 +224,9 @@ func (c *config) check() error {
 	}
 	if c.TrailInterval < time.Second || c.TrailDigestInterval < time.Second {
 		wrong("trail-interval and trail-digest-interval are a second at least")
+	}
+	if err := c.checkWebhook(); err != nil {
+		wrong("%v", err)
 	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		wrong("log-format: %q is neither text nor json", c.LogFormat)

@@ -77,14 +77,5 @@ func (c *config) deliver(s *server.Server, h *server.Host, b delivery.Buckets, l
 	d := delivery.New(delivery.Config{
 		Store: h.Store, Site: h.Site, Source: s, Keys: h, Buckets: b, Every: c.TrailInterval, DigestEvery: c.TrailDigestInterval, Log: log,
 	})
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		d.Run(ctx)
-	}()
-	return func() {
-		cancel()
-		<-done
-	}
+	return background(d.Run)
 }

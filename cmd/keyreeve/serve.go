@@ -77,6 +77,11 @@ func serve(ctx context.Context, c *config, env environment, stdout, stderr io.Wr
 		return err
 	}
 	defer c.deliver(s, host, buckets, log)()
+	stop, err := c.notify(s, host, log)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	welcome(stdout, c, host, listeners.url)
 	return listeners.run(ctx)
 }

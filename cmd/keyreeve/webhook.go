@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+
+	"github.com/keyreeve/keyreeve/server"
+	"github.com/keyreeve/keyreeve/server/webhook"
+)
+
+// checkWebhook refuses a webhook that events would be sent to in the clear, or unsigned.
+func (c *config) checkWebhook() error {
+	if c.WebhookURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.WebhookURL)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return fmt.Errorf("webhook-url: %q is no https address", c.WebhookURL)
+	}
+	port := u.Port()
+	if port == "" {
+		port = "80"
+	}
+	if u.Scheme == "http" && !c.Insecure && !loopback(net.JoinHostPort(u.Hostname(), port)) {
+		return fmt.Errorf("webhook-url: plain HTTP to %s would send events in the clear: give an https address, or allow it with insecure", u.Host)
+	}
+	if err := c.Webhook.Check(); err != nil {
+		return fmt.Errorf("webhook-name: %w", err)
+	}
+	_, err = c.webhookSecret()
+	return err
+}
+
+// webhookSecret reads the secret of the webhook.
+func (c *config) webhookSecret() ([]byte, error) {
+	if c.WebhookSecret == "" {
+		return nil, errors.New("webhook-secret-file: a webhook needs a secret")
+	}
+	text, err := os.ReadFile(c.WebhookSecret)
+	if err != nil {
+		return nil, fmt.Errorf("webhook-secret-file: %w", err)
+	}
+	secret := bytes.TrimSpace(text)
+	if len(secret) < 16 {
+		return nil, errors.New("webhook-secret-file: the secret has less than 16 letters")
+	}
+	return secret, nil
+}
+
+// notify begins to tell the webhook of events, if there is one, until stop is called.
+func (c *config) notify(s *server.Server, h *server.Host, log *slog.Logger) (stop func(), err error) {
+	if c.WebhookURL == "" {
+		return func() {}, nil
+	}
+	secret, err := c.webhookSecret()
+	if err != nil {
+		return nil, err
+	}
+	n := webhook.New(webhook.Config{Store: h.Store, Source: s, URL: c.WebhookURL, Secret: secret, Filter: c.Webhook, Log: log})
+	return background(n.Run), nil
+}
+
+// background runs something until stop is called, which waits for its end.
+func background(run func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
