@@ -17,9 +17,9 @@ import (
 func serverEnv() []string { return append(os.Environ(), "GORACE="+goRace) }
 
 // loaded starts a server that has two accounts and room for many users.
-func loaded(t *testing.T, data string) *process {
+func loaded(t *testing.T, data string, flags ...string) *process {
 	t.Helper()
-	p, err := startServer(data, serverEnv(), "--account-id", killAccount, "--quota", "UsersQuota=1000000", "--log-level", "error")
+	p, err := startServer(data, serverEnv(), append(flags, "--account-id", killAccount, "--quota", "UsersQuota=1000000", "--log-level", "error")...)
 	check(t, err)
 	t.Cleanup(func() { p.end(syscall.SIGKILL) })
 	if _, err := os.Stat(filepath.Join(data, "root-"+otherAccount+".json")); err != nil {
