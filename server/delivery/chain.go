@@ -77,12 +77,9 @@ func (d *Deliverer) digest(ctx context.Context, t *following, c *trails.Chain) e
 
 // write puts the last digest file of a chain into its place.
 func (d *Deliverer) write(ctx context.Context, t *following, c *trails.Chain) error {
-	bucket, err := d.Buckets.find(c.Last.Bucket)
-	if err == nil {
-		err = bucket.Put(ctx, c.Last.Key, digest.Compress(c.Unwritten), map[string]string{
-			digest.Signature: c.Last.Signature, digest.Algorithm: digest.SignatureAlgorithm,
-		})
-	}
+	err := d.putFile(ctx, c.Last.Bucket, c.Last.Key, c.Unwritten, map[string]string{
+		digest.Signature: c.Last.Signature, digest.Algorithm: digest.SignatureAlgorithm,
+	})
 	if err != nil {
 		return errors.Join(err, d.note(ctx, t, func(_ trails.Editor, now *trails.Delivery) { now.DigestError = reason(err) }))
 	}

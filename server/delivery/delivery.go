@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/rsa"
 	"errors"
-	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/keyreeve/keyreeve/identity"
@@ -45,6 +45,7 @@ type Deliverer struct {
 	// reached is up to when trails have been read, where that is further than what is
 	// noted of them: nothing that they want was between.
 	reached map[string]time.Time
+	mu      sync.Mutex // guards reached
 }
 
 // New makes a Deliverer.
@@ -91,13 +92,7 @@ func (d *Deliverer) Pass(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	errs := []error{d.deliver(ctx, list, to)}
-	for _, t := range list {
-		if err := d.digests(ctx, t); err != nil {
-			errs = append(errs, fmt.Errorf("digest files of %s: %w", t.arn, err))
-		}
-	}
-	return errors.Join(errs...)
+	return errors.Join(d.deliver(ctx, list, to), each(list, func(t *following) error { return d.digests(ctx, t) }))
 }
 
 // following is a trail on its way through a pass.
@@ -150,6 +145,8 @@ func (d *Deliverer) follow(view *state.View, a trails.Account, t *trails.Trail) 
 	if has := a.Delivery(t); has != nil {
 		f.until, f.rewrite = has.Until, len(has.Writing) > 0
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if at := d.reached[f.key]; at.After(f.until) && !f.rewrite {
 		f.until = at
 	}

@@ -433,3 +433,20 @@ func TestKeysAreSealed(t *testing.T) {
 	}
 	w.validate(t)
 }
+
+// One trail that cannot be delivered, and an event that cannot be read, do not keep others
+// from it.
+func TestOthersGoOn(t *testing.T) {
+	w := start(t)
+	d := w.deliverer()
+	w.trail(t, w.root.CloudTrail, func(in *cloudtrail.CreateTrailInput) { in.S3BucketName = new("logs-elsewhere") })
+	w.trail(t, w.root.CloudTrail, func(in *cloudtrail.CreateTrailInput) { in.Name = new("other") })
+	w.Host.Store.Record(store.Event{ID: "damaged", Time: time.Now(), Account: servertest.Account, Record: []byte("{")})
+	w.user(t, w.root, "alice")
+	if err := d.Pass(context.Background()); err == nil || !strings.Contains(err.Error(), "trail/audit: no bucket logs-elsewhere") {
+		t.Errorf("the trail without a bucket: %v", err)
+	}
+	if names := w.names(t); !slices.Contains(names, "CreateUser") {
+		t.Errorf("the other trail has only %v", names)
+	}
+}

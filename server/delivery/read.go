@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/keyreeve/keyreeve/organization"
@@ -46,16 +47,36 @@ func (d *Deliverer) deliver(ctx context.Context, list []*following, to time.Time
 		if err != nil {
 			return errors.Join(append(errs, err)...)
 		}
-		for _, t := range list {
+		errs = append(errs, each(list, func(t *following) error {
 			if t.failed || !t.until.Before(end) {
-				continue
+				return nil
 			}
-			if err := d.deliverTo(ctx, t, batch, end); err != nil {
-				t.failed = true
-				errs = append(errs, fmt.Errorf("%s: %w", t.arn, err))
-			}
-		}
+			err := d.deliverTo(ctx, t, batch, end)
+			t.failed = err != nil
+			return err
+		}))
 	}
+}
+
+// together is how many trails are delivered at once: those of a bucket that does not
+// answer do not hold up all others.
+const together = 8
+
+// each does something for each trail, and tells what has failed.
+func each(list []*following, do func(t *following) error) error {
+	errs, room := make([]error, len(list)), make(chan struct{}, together)
+	var all sync.WaitGroup
+	for i, t := range list {
+		room <- struct{}{}
+		all.Go(func() {
+			defer func() { <-room }()
+			if err := do(t); err != nil {
+				errs[i] = fmt.Errorf("%s: %w", t.arn, err)
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // portion is an event, and what selectors look at in it.
@@ -68,19 +89,18 @@ type portion struct {
 // events of an instant are read together.
 func (d *Deliverer) read(ctx context.Context, from, to time.Time) (batch []portion, end time.Time, err error) {
 	end = to
-	var damaged error
 	err = d.Store.Events(ctx, from, to, func(e store.Event) bool {
 		if len(batch) >= atOnce && e.Time.After(batch[len(batch)-1].Time) {
 			end = e.Time
 			return false
 		}
-		p := portion{Event: e}
-		if p.shown, damaged = selector.Read(e.Record); damaged != nil {
-			damaged = fmt.Errorf("event %s: %w", e.ID, damaged)
-			return false
+		shown, damaged := selector.Read(e.Record)
+		if damaged != nil {
+			d.Log.Error("an event cannot be read; it is not delivered to trails", "event", e.ID, "account", e.Account, "cause", damaged)
+			return true
 		}
-		batch = append(batch, p)
+		batch = append(batch, portion{e, shown})
 		return true
 	})
-	return batch, end, errors.Join(err, damaged)
+	return batch, end, err
 }

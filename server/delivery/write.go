@@ -56,6 +56,8 @@ func (d *Deliverer) deliverTo(ctx context.Context, t *following, batch []portion
 	files := d.files(t, batch, before)
 	if len(files) == 0 {
 		t.until = end
+		d.mu.Lock()
+		defer d.mu.Unlock()
 		d.reached[t.key] = end
 		return nil
 	}
@@ -98,15 +100,24 @@ func reason(err error) string {
 
 func (d *Deliverer) put(ctx context.Context, files []logFile) error {
 	for _, f := range files {
-		bucket, err := d.Buckets.find(f.Bucket)
-		if err != nil {
-			return err
-		}
-		if err := bucket.Put(ctx, f.Key, digest.Compress(f.content), nil); err != nil {
+		if err := d.putFile(ctx, f.Bucket, f.Key, f.content, nil); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// patience is how long a file may take to be put into its bucket.
+const patience = time.Minute
+
+func (d *Deliverer) putFile(ctx context.Context, name, key string, content []byte, metadata map[string]string) error {
+	bucket, err := d.Buckets.find(name)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return bucket.Put(ctx, key, digest.Compress(content), metadata)
 }
 
 // chain lists log files for the next digest files.
