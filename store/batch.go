@@ -76,7 +76,7 @@ func (s *Store) stageEvents(ctx context.Context, batch []*commit) error {
 	}
 	err := s.write.execMany(ctx, insertStaged, len(events), func(to []any, i int) []any {
 		e := events[i]
-		return append(to, e.ID, e.Time.UnixNano(), e.Account, e.Record)
+		return append(to, e.ID, e.Time.UnixNano(), e.Account, e.Record, e.Asked)
 	})
 	if err != nil {
 		return fmt.Errorf("%d events from %s on: %w", len(events), events[0].ID, err)

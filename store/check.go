@@ -20,33 +20,33 @@ const smallDatabase = 4 << 20
 // https://sqlite.org/fileformat.html, section 1.3. It must not be called while
 // this process has the database open: closing the file would end SQLite's locks
 // on it, https://sqlite.org/howtocorrupt.html, section 2.2.
-func checkHeader(path string, applicationID uint32) error {
+func checkHeader(path string, applicationID uint32) (userVersion uint32, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%w: %s is no regular file", ErrForeign, path)
+		return 0, fmt.Errorf("%w: %s is no regular file", ErrForeign, path)
 	}
 	if info.Size() == 0 {
-		return fmt.Errorf("%w: %s is empty", ErrDamaged, path)
+		return 0, fmt.Errorf("%w: %s is empty", ErrDamaged, path)
 	}
 	var header [100]byte
 	if _, err := io.ReadFull(f, header[:]); err != nil {
-		return fmt.Errorf("%w: %s is shorter than its header", ErrDamaged, path)
+		return 0, fmt.Errorf("%w: %s is shorter than its header", ErrDamaged, path)
 	}
 	if string(header[:16]) != "SQLite format 3\x00" {
-		return fmt.Errorf("%w: %s", ErrForeign, path)
+		return 0, fmt.Errorf("%w: %s", ErrForeign, path)
 	}
 	if id := binary.BigEndian.Uint32(header[68:]); id != applicationID {
-		return fmt.Errorf("%w: %s has application id %#x, want %#x", ErrForeign, path, id, applicationID)
+		return 0, fmt.Errorf("%w: %s has application id %#x, want %#x", ErrForeign, path, id, applicationID)
 	}
-	return checkLength(path, header[:], info.Size())
+	return binary.BigEndian.Uint32(header[60:]), checkLength(path, header[:], info.Size())
 }
 
 // checkLength compares the length with the header's, unless a write-ahead log is

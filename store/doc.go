@@ -62,7 +62,9 @@
 // staged, because SQLite does not commit atomically over several files in WAL
 // mode. From there it is moved to the segment of its day: written there first,
 // then removed here. Events have ids, so that writing one twice changes nothing,
-// and [Store.Events] gives each once, wherever it is.
+// and [Store.Events] gives each once, wherever it is. [Store.Lookup] finds events by
+// account, attribute and time without looking at the others, by an index that is
+// written with them.
 //
 // # The data folder
 //

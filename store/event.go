@@ -16,6 +16,7 @@ type Event struct {
 	Time    time.Time // when it happened; tells its segment
 	Account string
 	Record  []byte // JSON, in CloudTrail's shape
+	Asked   []byte // what the decision engine was asked, in a form of its own; nil if it was not asked
 }
 
 // recorder holds events of reads and refusals until they are written.
@@ -204,20 +205,11 @@ func (s *Store) moveSome(ctx context.Context) error {
 }
 
 func (s *Store) stagedEvents(ctx context.Context, clause string, args ...any) ([]Event, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT time, id, account, record FROM staged `+clause, args...)
+	rows, err := s.read.QueryContext(ctx, `SELECT time, id, account, record, asked FROM staged `+clause, args...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var events []Event
-	for rows.Next() {
-		e, err := scanEvent(rows)
-		if err != nil {
-			return nil, err
-		}
-		events = append(events, e)
-	}
-	return events, rows.Err()
+	return scanEvents(rows)
 }
 
 // closeEvents writes what is left.

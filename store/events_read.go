@@ -99,7 +99,7 @@ func (g *segments) readDay(ctx context.Context, day string, from, to time.Time, 
 		return false, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	rows, err := db.QueryContext(ctx, `SELECT time, id, account, record FROM events
+	rows, err := db.QueryContext(ctx, `SELECT time, id, account, record, asked FROM events
 		WHERE time >= ? AND time < ? ORDER BY time, id`, from.UnixNano(), to.UnixNano())
 	if err != nil {
 		return false, err

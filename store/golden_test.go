@@ -15,16 +15,26 @@ import (
 
 var update = flag.Bool("update", false, "write the golden data folder of the present format anew")
 
-const golden = "testdata/golden/v1"
+const golden = "testdata/golden/v2"
 
-// TestGoldenFolder opens what an earlier release wrote. A new format gets a new
+// TestGoldenFolders opens what earlier releases wrote. A new format gets a new
 // folder; the old ones stay for good.
-func TestGoldenFolder(t *testing.T) {
+func TestGoldenFolders(t *testing.T) {
 	if *update {
 		makeGolden(t)
 	}
+	folders, err := filepath.Glob("testdata/golden/v*")
+	if err != nil || len(folders) < 2 {
+		t.Fatal(folders, err)
+	}
+	for _, folder := range folders {
+		t.Run(filepath.Base(folder), func(t *testing.T) { openGolden(t, folder) })
+	}
+}
+
+func openGolden(t *testing.T, folder string) {
 	o := options(newDir(t))
-	copyFolder(t, golden, o.Dir)
+	copyFolder(t, folder, o.Dir)
 	o.Create = false
 	s := open(t, o)
 	if diff := cmp.Diff([]string{"Ada", "Rex"}, userNames(t, s, alpha)); diff != "" {
@@ -44,6 +54,10 @@ func TestGoldenFolder(t *testing.T) {
 	}
 	if n := len(history(t, s, alpha, 0)); n != 5 {
 		t.Errorf("%d changes, want 5", n)
+	}
+	found, next, err := s.Lookup(t.Context(), store.Lookup{Accounts: []string{alpha.Name()}, To: noon.AddDate(1, 0, 0), Limit: 9})
+	if err != nil || next != "" || len(found) != 3 || found[0].ID != "rest" {
+		t.Errorf("looked up: %v, %q, %v", found, next, err)
 	}
 	mustPut(t, s, alpha, "New")
 }

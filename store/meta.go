@@ -12,10 +12,15 @@ import (
 // format is the version of the data folder that this code writes. Whoever
 // raises it adds the step from the version before to migrations, and a golden
 // folder to testdata.
-const format = 1
+const format = 2
 
 // migrations has, by the format they start from, the steps to the next one.
-var migrations = map[int]func(context.Context, *writer) error{}
+var migrations = map[int]func(context.Context, *writer) error{
+	1: func(ctx context.Context, w *writer) error { // events got what was asked
+		_, err := w.exec(ctx, `ALTER TABLE staged ADD COLUMN asked BYTEA`)
+		return err
+	},
+}
 
 // meta is what a store knows about itself.
 type meta struct {

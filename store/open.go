@@ -156,7 +156,7 @@ func (s *Store) findOrMake(ctx context.Context) error {
 
 // openDatabase opens the database and refuses what cannot be right.
 func (s *Store) openDatabase(ctx context.Context) error {
-	if err := checkHeader(s.path(), mainApplicationID); err != nil {
+	if _, err := checkHeader(s.path(), mainApplicationID); err != nil {
 		return err
 	}
 	db, err := openWriter(s.path())
@@ -179,7 +179,7 @@ func (s *Store) openDatabase(ctx context.Context) error {
 	if err := migrate(ctx, s.write, &s.meta, format, migrations); err != nil {
 		return err
 	}
-	if err := checkTables(ctx, db); err != nil {
+	if err := checkTables(ctx, s.read); err != nil { // the writer may hold its one connection by now
 		return err
 	}
 	return s.openSegments(ctx)

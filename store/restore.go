@@ -103,7 +103,7 @@ func restoreFile(from, to string, want copied) error {
 
 // reincarnate begins a new history of a store.
 func reincarnate(ctx context.Context, path string, now time.Time) (err error) {
-	if err := checkHeader(path, mainApplicationID); err != nil {
+	if _, err := checkHeader(path, mainApplicationID); err != nil {
 		return err
 	}
 	db, err := sql.Open("sqlite", dsn(path, "synchronous(FULL)"))

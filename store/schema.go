@@ -24,15 +24,27 @@ var schema = []string{
 	`CREATE TABLE history (aggregate TEXT NOT NULL, revision BIGINT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
 		time BIGINT NOT NULL, change BIGINT NOT NULL, version BIGINT NOT NULL, value BYTEA, checksum BIGINT NOT NULL,
 		PRIMARY KEY (aggregate, revision, kind, key))`,
-	`CREATE TABLE staged (id TEXT NOT NULL, time BIGINT NOT NULL, account TEXT NOT NULL, record BYTEA NOT NULL, PRIMARY KEY (id))`,
+	`CREATE TABLE staged (id TEXT NOT NULL, time BIGINT NOT NULL, account TEXT NOT NULL, record BYTEA NOT NULL, asked BYTEA, PRIMARY KEY (id))`,
 	`CREATE TABLE usage (account TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,
 		service TEXT NOT NULL, region TEXT NOT NULL, time BIGINT NOT NULL, PRIMARY KEY (account, kind, subject))`,
 }
 
-// segmentSchema is the schema of a day's events.
+// segmentSchema is the schema of a day's events, in its format 2 (PRAGMA
+// user_version):
+//
+//	events    what happened; asked stands before the record, so that it is read without it
+//	postings  by the term that events are looked up by, their times: see postings.go
+//
+// Format 1 had neither asked nor postings.
 var segmentSchema = []string{
-	`CREATE TABLE events (time BIGINT NOT NULL, id TEXT NOT NULL, account TEXT NOT NULL, record BYTEA NOT NULL, PRIMARY KEY (time, id))`,
+	`CREATE TABLE events (time BIGINT NOT NULL, id TEXT NOT NULL, account TEXT NOT NULL, asked BYTEA, record BYTEA NOT NULL, PRIMARY KEY (time, id))`,
+	postingsTable,
 }
+
+const (
+	segmentFormat = 2
+	postingsTable = `CREATE TABLE postings (term BIGINT NOT NULL, last BIGINT NOT NULL, part BIGINT NOT NULL, times BYTEA NOT NULL, PRIMARY KEY (term, last, part))`
+)
 
 // Statements of a batch.
 const (
@@ -51,8 +63,9 @@ const (
 var (
 	putEntities = inserts(`INSERT INTO entities (aggregate, kind, key, version, value, checksum) VALUES `, 6,
 		` ON CONFLICT (aggregate, kind, key) DO UPDATE SET version = excluded.version, value = excluded.value, checksum = excluded.checksum`)
-	insertHistory = inserts(`INSERT OR ROLLBACK INTO history (aggregate, revision, kind, key, time, change, version, value, checksum) VALUES `, 9, ``)
-	insertStaged  = inserts(`INSERT OR ROLLBACK INTO staged (id, time, account, record) VALUES `, 4, ` ON CONFLICT (id) DO NOTHING`)
-	deleteStaged  = each(`DELETE FROM staged WHERE id IN (`, `?`, `)`)
-	insertEvents  = inserts(`INSERT OR ROLLBACK INTO events (time, id, account, record) VALUES `, 4, ` ON CONFLICT (time, id) DO NOTHING`)
+	insertHistory  = inserts(`INSERT OR ROLLBACK INTO history (aggregate, revision, kind, key, time, change, version, value, checksum) VALUES `, 9, ``)
+	insertStaged   = inserts(`INSERT OR ROLLBACK INTO staged (id, time, account, record, asked) VALUES `, 5, ` ON CONFLICT (id) DO NOTHING`)
+	deleteStaged   = each(`DELETE FROM staged WHERE id IN (`, `?`, `)`)
+	insertEvents   = inserts(`INSERT OR ROLLBACK INTO events (time, id, account, asked, record) VALUES `, 5, ` ON CONFLICT (time, id) DO NOTHING`)
+	insertPostings = inserts(`INSERT OR ROLLBACK INTO postings (term, last, part, times) VALUES `, 4, ``)
 )

@@ -45,8 +45,15 @@ func (s *Store) openSegments(ctx context.Context) error {
 		return err
 	}
 	for _, day := range days {
-		if err := checkHeader(s.segments.path(day), segmentApplicationID); err != nil {
+		version, err := checkHeader(s.segments.path(day), segmentApplicationID)
+		if err != nil {
 			return err
+		}
+		if version == segmentFormat {
+			continue
+		}
+		if err := s.segments.migrate(ctx, day); err != nil {
+			return fmt.Errorf("events of %s: %w", day, err)
 		}
 	}
 	return nil
@@ -97,10 +104,14 @@ func (g *segments) writeDay(ctx context.Context, day string, events []Event) err
 		return err
 	}
 	return w.transact(ctx, func(ctx context.Context) error {
-		return w.execMany(ctx, insertEvents, len(events), func(to []any, i int) []any {
+		err := w.execMany(ctx, insertEvents, len(events), func(to []any, i int) []any {
 			e := &events[i]
-			return append(to, e.Time.UnixNano(), e.ID, e.Account, e.Record)
+			return append(to, e.Time.UnixNano(), e.ID, e.Account, e.Asked, e.Record)
 		})
+		if err != nil {
+			return err
+		}
+		return writePostings(ctx, w, events)
 	})
 }
 
@@ -112,7 +123,7 @@ func (g *segments) writer(ctx context.Context, day string) (*writer, error) {
 	if there, err := exists(g.path(day)); err != nil {
 		return nil, err
 	} else if !there {
-		if err := makeDatabase(ctx, g.path(day), segmentApplicationID, segmentPageSize, segmentSchema, nil); err != nil {
+		if err := makeDatabase(ctx, g.path(day), segmentApplicationID, segmentPageSize, segmentSchema, markSegment); err != nil {
 			return nil, err
 		}
 	}
@@ -188,7 +199,7 @@ func (g *segments) removeBefore(day string) (removed int, err error) {
 func scanEvent(rows *sql.Rows) (Event, error) {
 	var e Event
 	var nanos int64
-	err := rows.Scan(&nanos, &e.ID, &e.Account, &e.Record)
+	err := rows.Scan(&nanos, &e.ID, &e.Account, &e.Record, &e.Asked)
 	e.Time = time.Unix(0, nanos).UTC()
 	return e, err
 }

@@ -11,7 +11,7 @@ func TestWriterHasItsSettings(t *testing.T) {
 	if err := makeDatabase(t.Context(), path, mainApplicationID, mainPageSize, schema, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := checkHeader(path, mainApplicationID); err != nil {
+	if _, err := checkHeader(path, mainApplicationID); err != nil {
 		t.Fatal(err)
 	}
 	db, err := openWriter(path)
