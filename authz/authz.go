@@ -55,20 +55,10 @@ func (z *Authorizer) Check(w state.World, c *authn.Caller, t Target, now time.Ti
 	if c.Kind == authn.Operator {
 		return operatorsOwn(t)
 	}
-	q, ok := z.questions.Get().(*question)
-	if !ok {
-		q = new(question)
-	}
-	q.target = t
-	z.put(q, w, c, &q.target, now)
 	if c.Delegated() {
 		return z.Decide(w, c, t, now)
 	}
-	q.asking.ask(&q.context)
-	v := q.mine.Decide(&q.request, q.besides, q.limits)
-	q.context.Reset()
-	*q = question{context: q.context}
-	z.questions.Put(q)
+	v := z.verdict(w, c, &t, now)
 	if !v.Allowed() {
 		return z.Decide(w, c, t, now)
 	}

@@ -38,6 +38,16 @@ func (a Account) CompiledTrust(r *Role) *eval.Policy {
 	return t.compiled.of(t.Document, src)
 }
 
+// TrustOf is the compiled trust policy of the role with an ARN, nil if there is no such
+// role.
+func (a Account) TrustOf(roleARN string) *eval.Policy {
+	r, err := a.Role(roleARN[strings.LastIndexByte(roleARN, '/')+1:])
+	if err != nil || a.RoleARN(r) != roleARN {
+		return nil
+	}
+	return a.CompiledTrust(r)
+}
+
 // stalePins are the principals in a trust policy that are not called any more
 // what they were, each with what to call it now: who was renamed has another ARN
 // (IAM User Guide, "Renaming an IAM user": policies that name the user as the

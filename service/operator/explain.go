@@ -58,10 +58,7 @@ func targetOf(c *service.Call, caller *authn.Caller, in *keyreeveapi.ExplainInpu
 	}
 	if err == nil && parsed.Service == "iam" && strings.HasPrefix(parsed.Resource, "role/") && strings.HasPrefix(strings.ToLower(in.ActionName), "sts:") {
 		t.Role = true
-		a := c.OtherAccount(parsed.Account)
-		if r, err := a.Role(in.Resource[strings.LastIndexByte(in.Resource, '/')+1:]); err == nil && a.RoleARN(r) == in.Resource {
-			t.Trust = a.CompiledTrust(r)
-		}
+		t.Trust = c.OtherAccount(parsed.Account).TrustOf(in.Resource)
 	}
 	return t
 }
