@@ -181,3 +181,31 @@ func (l *Loader) Add(k *KindInfo, key string, value any) {
 
 // Snapshot ends the loading.
 func (l *Loader) Snapshot() *Snapshot { return l.s }
+
+// Apart is a snapshot of the same entities that shares nothing with s but the values.
+// So a draft over it may be made by anybody: one over a published snapshot is its
+// writer's alone.
+func (s *Snapshot) Apart() *Snapshot {
+	apart := &Snapshot{id: s.id, serial: serials.Add(1), revision: s.revision, trees: make([]*tree, len(s.trees))}
+	for i, t := range s.trees {
+		if t != nil {
+			apart.trees[i] = t.apart()
+		}
+	}
+	return apart
+}
+
+func (t *tree) apart() *tree {
+	a := &tree{indexes: make([]btree.Map[string, struct{}], len(t.indexes))}
+	t.entities.Scan(func(key string, value any) bool {
+		a.entities.Load(key, value)
+		return true
+	})
+	for i := range t.indexes {
+		t.indexes[i].Scan(func(entry string, _ struct{}) bool {
+			a.indexes[i].Load(entry, struct{}{})
+			return true
+		})
+	}
+	return a
+}

@@ -1,7 +1,9 @@
 package state_test
 
 import (
+	"fmt"
 	"slices"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -174,4 +176,34 @@ func FuzzFold(f *testing.F) {
 			t.Errorf("Fold(%q) is not stable", name)
 		}
 	})
+}
+
+// What stands apart is the same and shares nothing: a draft over it leaves alone what it
+// was taken of, also while that is forked by its writer.
+func TestApartSharesNothing(t *testing.T) {
+	id := state.Account("111122223333")
+	h := holder{}
+	d := state.NewDraft(h.source)
+	for i := range 500 {
+		animals.Put(d, id, fmt.Sprintf("a%03d", i), &animal{fmt.Sprint("A", i), "brown"})
+	}
+	h.apply(d.Commit())
+	before := h.get(id)
+	apart := before.Apart()
+	if apart.Revision() != before.Revision() || apart.Serial() == before.Serial() || !slices.Equal(names(apart), names(before)) || byColour.CountAt(apart, "brown") != 500 {
+		t.Errorf("revision %d, serial %d, %d entities, %d brown", apart.Revision(), apart.Serial(), apart.Len(), byColour.CountAt(apart, "brown"))
+	}
+	var wait sync.WaitGroup
+	for _, base := range []*state.Snapshot{before, apart} {
+		wait.Go(func() {
+			d := state.NewDraft(func(state.AggregateID) (*state.Snapshot, error) { return base, nil })
+			for i := range 500 {
+				animals.Put(d, id, fmt.Sprintf("a%03d", i), &animal{"changed", "grey"})
+			}
+		})
+	}
+	wait.Wait()
+	if byColour.CountAt(before, "brown") != 500 || byColour.CountAt(apart, "brown") != 500 {
+		t.Error("a draft has changed what it was made over")
+	}
 }
