@@ -193,6 +193,9 @@ func TestRefusedTrails(t *testing.T) {
 		{"a bucket that is not there", create(func(in *cloudtrail.CreateTrailInput) { in.S3BucketName = new("nowhere") }), "S3BucketDoesNotExistException: S3 bucket nowhere does not exist!"},
 		{"a bucket that cannot be", create(func(in *cloudtrail.CreateTrailInput) { in.S3BucketName = new("../logs") }), `InvalidS3BucketNameException: The bucket name "../logs" is not valid.`},
 		{"a prefix that leads out", create(func(in *cloudtrail.CreateTrailInput) { in.Name, in.S3KeyPrefix = new("other"), new("a/../..") }), `InvalidS3PrefixException: The S3 prefix "a/../.." is not valid: it has neither slashes at its ends or side by side nor parts that are . or ..`},
+		{"a prefix that looks like another account's", create(func(in *cloudtrail.CreateTrailInput) {
+			in.Name, in.S3KeyPrefix = new("other"), new("AWSLogs/444455556666")
+		}), `InvalidS3PrefixException: The S3 prefix "AWSLogs/444455556666" is not valid: AWSLogs is no part of it.`},
 		{"multi-region without global events", create(func(in *cloudtrail.CreateTrailInput) {
 			in.Name, in.IsMultiRegionTrail, in.IncludeGlobalServiceEvents = new("other"), new(true), new(false)
 		}), "InvalidParameterCombinationException: Multi-Region trail must include global service events."},

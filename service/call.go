@@ -83,8 +83,9 @@ type Tools struct {
 
 // Buckets are where log files can be delivered to.
 type Buckets interface {
-	// Check tells whether files can be put into a bucket. Its errors are CloudTrail's.
-	Check(ctx context.Context, bucket string) error
+	// Check tells whether files of an account's trails can be put into a bucket. Its errors
+	// are CloudTrail's.
+	Check(ctx context.Context, account, bucket string) error
 }
 
 // Providers asks identity providers of OpenID Connect, which are servers of others.

@@ -71,6 +71,9 @@ func checkPrefix(prefix string) error {
 		if part == "" || part == "." || part == ".." {
 			return apierror.New(InvalidPrefix, "The S3 prefix %q is not valid: it has neither slashes at its ends or side by side nor parts that are . or ..", prefix)
 		}
+		if part == "AWSLogs" { // what is below looked like the files of another account
+			return apierror.New(InvalidPrefix, "The S3 prefix %q is not valid: AWSLogs is no part of it.", prefix)
+		}
 	}
 	return nil
 }

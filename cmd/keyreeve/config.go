@@ -47,6 +47,7 @@ type config struct {
 	FederationCA         string // file of authorities trusted for identity providers beside the system's
 
 	TrailFolders        []string      // BUCKET=FOLDER: buckets of trails that are folders of this machine
+	TrailBucketAccounts []string      // BUCKET=ACCOUNT: a bucket takes trails of these accounts only
 	TrailS3Endpoint     string        // S3-compatible server of all other buckets; empty: none
 	TrailS3Region       string        // that requests to it are signed for
 	TrailS3Credentials  string        // file with its credentials, as credential_process prints them; empty: from the environment
@@ -82,6 +83,7 @@ func (c *config) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.IssuerURL, "issuer-url", "", "https address under which others reach this server, for the tokens of GetWebIdentityToken (where it listens if empty)")
 	f.StringVar(&c.FederationCA, "federation-ca", "", "file with certificates of authorities that are trusted for identity providers, beside the system's")
 	f.StringSliceVar(&c.TrailFolders, "trail-folder", nil, "BUCKET=FOLDER: a folder that trails can be delivered to as a bucket (repeated)")
+	f.StringSliceVar(&c.TrailBucketAccounts, "trail-bucket-account", nil, "BUCKET=ACCOUNT: a bucket that takes trails of this account only, and of others that are named for it (repeated)")
 	f.StringVar(&c.TrailS3Endpoint, "trail-s3-endpoint", "", "address of an S3-compatible server whose buckets trails can be delivered to")
 	f.StringVar(&c.TrailS3Region, "trail-s3-region", "us-east-1", "region of the S3-compatible server")
 	f.StringVar(&c.TrailS3Credentials, "trail-s3-credentials", "", "file with credentials for it, in the JSON of credential_process (KEYREEVE_TRAIL_S3_ACCESS_KEY_ID and KEYREEVE_TRAIL_S3_SECRET_ACCESS_KEY if empty)")
@@ -218,6 +220,9 @@ func (c *config) check() error {
 	}
 	if _, err := c.trailFolders(); err != nil {
 		wrong("trail-folder: %v", err)
+	}
+	if _, err := c.trailAccounts(); err != nil {
+		wrong("trail-bucket-account: %v", err)
 	}
 	if u, err := url.Parse(c.TrailS3Endpoint); c.TrailS3Endpoint != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		wrong("trail-s3-endpoint: %q is no http or https address", c.TrailS3Endpoint)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/keyreeve/keyreeve/deployment"
 	"github.com/keyreeve/keyreeve/server"
 	"github.com/keyreeve/keyreeve/server/delivery"
 )
@@ -28,11 +29,25 @@ func (c *config) trailFolders() (map[string]delivery.Bucket, error) {
 	return buckets, nil
 }
 
+// trailAccounts are the accounts whose trails a bucket takes, by the buckets' names.
+func (c *config) trailAccounts() (map[string][]string, error) {
+	accounts := map[string][]string{}
+	for _, pair := range c.TrailBucketAccounts {
+		name, account, ok := strings.Cut(pair, "=")
+		if !ok || name == "" || !deployment.ValidAccountID(account) {
+			return nil, fmt.Errorf("%q is not BUCKET=ACCOUNT", pair)
+		}
+		accounts[name] = append(accounts[name], account)
+	}
+	return accounts, nil
+}
+
 // buckets are those that trails can be delivered to.
 func (c *config) buckets(env environment) (delivery.Buckets, error) {
 	folders, err := c.trailFolders()
-	b := delivery.Buckets{Named: folders}
-	if err != nil || c.TrailS3Endpoint == "" {
+	accounts, wrong := c.trailAccounts()
+	b := delivery.Buckets{Named: folders, Accounts: accounts}
+	if err := errors.Join(err, wrong); err != nil || c.TrailS3Endpoint == "" {
 		return b, err
 	}
 	credentials, err := c.trailCredentials(env)

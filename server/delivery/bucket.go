@@ -2,7 +2,7 @@ package delivery
 
 import (
 	"context"
-	"fmt"
+	"slices"
 
 	"github.com/keyreeve/keyreeve/apierror"
 	"github.com/keyreeve/keyreeve/trails"
@@ -22,24 +22,30 @@ type Buckets struct {
 	Named map[string]Bucket
 	// Others gives those that are not among them; nil: there are no others.
 	Others func(name string) Bucket
+	// Accounts are whose trails a bucket takes, by its name; all accounts' if it is not
+	// among them.
+	Accounts map[string][]string
 }
 
-// find gives a bucket.
-func (b Buckets) find(name string) (Bucket, error) {
+// find gives a bucket for the trails of an account.
+func (b Buckets) find(account, name string) (Bucket, error) {
+	if of, some := b.Accounts[name]; some && !slices.Contains(of, account) {
+		return nil, apierror.New(trails.BucketRefused, "Incorrect S3 bucket policy is detected for bucket: %s", name)
+	}
 	if found, ok := b.Named[name]; ok {
 		return found, nil
 	}
 	if b.Others != nil {
 		return b.Others(name), nil
 	}
-	return nil, fmt.Errorf("no bucket %s", name)
+	return nil, trails.MissingBucket(name)
 }
 
 // Check implements service.Buckets.
-func (b Buckets) Check(ctx context.Context, name string) error {
-	bucket, err := b.find(name)
+func (b Buckets) Check(ctx context.Context, account, name string) error {
+	bucket, err := b.find(account, name)
 	if err != nil {
-		return trails.MissingBucket(name)
+		return err
 	}
 	err = bucket.Check(ctx)
 	if err == nil || apierror.Of(err) != nil {

@@ -77,7 +77,7 @@ func (d *Deliverer) digest(ctx context.Context, t *following, c *trails.Chain) e
 
 // write puts the last digest file of a chain into its place.
 func (d *Deliverer) write(ctx context.Context, t *following, c *trails.Chain) error {
-	err := d.putFile(ctx, c.Last.Bucket, c.Last.Key, c.Unwritten, map[string]string{
+	err := d.putFile(ctx, t, c.Last.Bucket, c.Last.Key, c.Unwritten, map[string]string{
 		digest.Signature: c.Last.Signature, digest.Algorithm: digest.SignatureAlgorithm,
 	})
 	if err != nil {

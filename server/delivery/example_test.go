@@ -15,10 +15,16 @@ func Example() {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
-	buckets := delivery.Buckets{Named: map[string]delivery.Bucket{"logs": delivery.Folder{Name: "logs", Dir: dir}}}
-	fmt.Println(buckets.Check(context.Background(), "logs"))
-	fmt.Println(buckets.Check(context.Background(), "others"))
+	buckets := delivery.Buckets{
+		Named:    map[string]delivery.Bucket{"logs": delivery.Folder{Name: "logs", Dir: dir}},
+		Accounts: map[string][]string{"logs": {"111122223333"}},
+	}
+	ctx := context.Background()
+	fmt.Println(buckets.Check(ctx, "111122223333", "logs"))
+	fmt.Println(buckets.Check(ctx, "444455556666", "logs"))
+	fmt.Println(buckets.Check(ctx, "111122223333", "others"))
 	// Output:
 	// <nil>
+	// InsufficientS3BucketPolicyException: Incorrect S3 bucket policy is detected for bucket: logs
 	// S3BucketDoesNotExistException: S3 bucket others does not exist!
 }

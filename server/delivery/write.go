@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/keyreeve/keyreeve/apierror"
 	"github.com/keyreeve/keyreeve/identity"
 	"github.com/keyreeve/keyreeve/state"
 	"github.com/keyreeve/keyreeve/store"
@@ -71,7 +72,7 @@ func (d *Deliverer) deliverTo(ctx context.Context, t *following, batch []portion
 	if err != nil {
 		return err
 	}
-	if err := d.put(ctx, files); err != nil {
+	if err := d.put(ctx, t, files); err != nil {
 		return errors.Join(err, d.note(ctx, t, func(_ trails.Editor, now *trails.Delivery) { now.Error = reason(err) }))
 	}
 	err = d.note(ctx, t, func(e trails.Editor, now *trails.Delivery) {
@@ -88,6 +89,9 @@ func (d *Deliverer) deliverTo(ctx context.Context, t *following, batch []portion
 
 // reason is an error in the words of GetTrailStatus, which names the code of S3's answer.
 func reason(err error) string {
+	if shown := apierror.Of(err); shown != nil {
+		return string(shown.Code)
+	}
 	type coded interface{ ErrorCode() string }
 	if c, ok := errors.AsType[interface {
 		error
@@ -98,9 +102,9 @@ func reason(err error) string {
 	return "The bucket cannot be written to."
 }
 
-func (d *Deliverer) put(ctx context.Context, files []logFile) error {
+func (d *Deliverer) put(ctx context.Context, t *following, files []logFile) error {
 	for _, f := range files {
-		if err := d.putFile(ctx, f.Bucket, f.Key, f.content, nil); err != nil {
+		if err := d.putFile(ctx, t, f.Bucket, f.Key, f.content, nil); err != nil {
 			return err
 		}
 	}
@@ -110,8 +114,8 @@ func (d *Deliverer) put(ctx context.Context, files []logFile) error {
 // patience is how long a file may take to be put into its bucket.
 const patience = time.Minute
 
-func (d *Deliverer) putFile(ctx context.Context, name, key string, content []byte, metadata map[string]string) error {
-	bucket, err := d.Buckets.find(name)
+func (d *Deliverer) putFile(ctx context.Context, t *following, name, key string, content []byte, metadata map[string]string) error {
+	bucket, err := d.Buckets.find(t.owner, name)
 	if err != nil {
 		return err
 	}

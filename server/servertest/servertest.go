@@ -70,7 +70,7 @@ func Models() []*api.Service {
 type Buckets struct{}
 
 // Check implements service.Buckets.
-func (Buckets) Check(_ context.Context, bucket string) error {
+func (Buckets) Check(_ context.Context, _, bucket string) error {
 	if strings.HasPrefix(bucket, "logs") {
 		return nil
 	}

@@ -59,7 +59,7 @@ func bucketThere(c *service.Call, bucket string) error {
 	if c.Tools.Buckets == nil {
 		return trails.MissingBucket(bucket)
 	}
-	return c.Tools.Buckets.Check(c.Context, bucket)
+	return c.Tools.Buckets.Check(c.Context, c.Caller.Account, bucket)
 }
 
 // unsupported refuses settings by which nothing would be done here.
