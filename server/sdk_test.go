@@ -113,6 +113,7 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 	t.Run("responsibility transfers", func(t *testing.T) { storyOfTransfers(t, ctx, seen) })
 	t.Run("policies of organizations", func(t *testing.T) { storyOfOrganizationPolicies(t, seen) })
 	t.Run("trails", func(t *testing.T) { storyOfTrails(t, seen) })
+	t.Run("looking events up", func(t *testing.T) { storyOfEvents(t, seen) })
 	t.Run("event selectors and tags of trails", func(t *testing.T) { storyOfTrailSettings(t, seen) })
 
 	var left []string
@@ -125,8 +126,8 @@ func TestEveryOperationByTheSDK(t *testing.T) {
 	if len(left) > 0 && !t.Failed() {
 		t.Errorf("no story calls %v", left)
 	}
-	if n := len(servertest.Tables()); n != 266 {
-		t.Errorf("%d operations are built, want 266", n)
+	if n := len(servertest.Tables()); n != 267 {
+		t.Errorf("%d operations are built, want 267", n)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/keyreeve/keyreeve/federation"
 	"github.com/keyreeve/keyreeve/identity"
 	"github.com/keyreeve/keyreeve/state"
+	"github.com/keyreeve/keyreeve/trail"
 )
 
 // Call is one call on its way through the pipeline, as an operation sees it.
@@ -75,10 +76,23 @@ type Tools struct {
 	LastUsed func(account, kind, subject string) (Use, bool)
 	// CredentialUses tells when each access key and password of an account was last used.
 	CredentialUses func(account string) identity.CredentialUses
+	// LookupEvents gives a page of events that were recorded, newest first, and where the
+	// next page begins, which is empty if there is none.
+	LookupEvents func(ctx context.Context, q EventQuery) (records [][]byte, next string, err error)
 	// Buckets are where trails can be delivered to; nil: nowhere.
 	Buckets Buckets
 	// Accesses tells which actions users and roles have tried to use, and when last.
 	Accesses func(account string, entityIDs []string) map[string][]identity.Access
+}
+
+// EventQuery says which events are looked up.
+type EventQuery struct {
+	Account  string
+	From, To time.Time       // from From to before To
+	Key      trail.LookupKey // zero: by nothing
+	Value    string
+	After    string // where the page begins; empty: the first one
+	Limit    int    // at most so many
 }
 
 // Buckets are where log files can be delivered to.

@@ -8,5 +8,5 @@ import (
 
 // Operations lists the operations of CloudTrail that are built.
 func Operations() []service.Operation {
-	return slices.Concat(trailOperations(), loggingOperations(), selectorOperations(), tagOperations(), keyOperations())
+	return slices.Concat(trailOperations(), loggingOperations(), selectorOperations(), tagOperations(), keyOperations(), eventOperations())
 }
