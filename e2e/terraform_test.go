@@ -11,12 +11,9 @@ import (
 	"time"
 )
 
-// waiting are the resources and data sources of Terraform's AWS provider that no
-// script uses, because what they manage is not built yet.
-var waiting = map[string]bool{"aws_iam_organizations_features": true}
-
-// TestTerraformUsesEverything asks the provider that is here what it has for IAM: a
-// resource or data source that no script applies is one that nobody has tried.
+// TestTerraformUsesEverything asks the provider that is here what it has for IAM and for
+// Organizations: a resource or data source that no script applies is one that nobody has
+// tried.
 func TestTerraformUsesEverything(t *testing.T) {
 	if missing := missingTerraform(); missing != "" {
 		t.Skip("absent here: " + missing)
@@ -24,15 +21,9 @@ func TestTerraformUsesEverything(t *testing.T) {
 	scripts := scriptTexts(t)
 	for kind, names := range providerSchema(t) {
 		for name := range names {
-			if !strings.HasPrefix(name, "aws_iam_") {
-				continue
-			}
-			used := strings.Contains(scripts, kind+` "`+name+`"`)
-			switch {
-			case !used && !waiting[name]:
+			ours := strings.HasPrefix(name, "aws_iam_") || strings.HasPrefix(name, "aws_organizations_")
+			if ours && !strings.Contains(scripts, kind+` "`+name+`"`) {
 				t.Errorf("no script has the %s %s", kind, name)
-			case used && waiting[name] && kind == "resource":
-				t.Errorf("%s is not waiting any more", name)
 			}
 		}
 	}
