@@ -178,7 +178,7 @@ var defaultQuotas = map[string]int{
 	MembersQuota:     10,
 	UnitsQuota:       2000,
 	InvitationsQuota: 20,
-	CreatedDaysQuota: 7,
+	CreatedDaysQuota: 4,
 
 	// For each region (CloudTrail User Guide, "Quotas in AWS CloudTrail").
 	TrailsQuota: 5,

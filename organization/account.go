@@ -121,10 +121,11 @@ func (e Editor) CloseAccount(account string) error {
 	return nil
 }
 
-// mayClose is how many accounts may be closed in 30 days: a tenth of the member
-// accounts, between 10 and 1000 (Organizations API reference, CloseAccount).
+// mayClose is how many accounts may be closed in 30 days: a fifth of the member
+// accounts, between 250 and 1000 (AWS Organizations User Guide, "Quotas and service
+// limits").
 func (e Editor) mayClose() int {
-	return min(max((members.Count(e.snapshot())-1)/10, 10), 1000)
+	return min(max((members.Count(e.snapshot())-1)/5, 250), 1000)
 }
 
 func (e Editor) closedLately() int {

@@ -255,7 +255,9 @@ func (e Editor) InviteAccount(to Party, notes string, list []identity.Tag) (*Han
 }
 
 // mayInvite refuses what was sent to the same account and is open still, and more than
-// may be sent in a day.
+// may be sent in a day: as many as the quota says, or as the organization may have
+// accounts. What was accepted does not count (AWS Organizations User Guide, "Quotas and
+// service limits").
 func (e Editor) mayInvite(action string, to Party, account string) error {
 	today := 0
 	for _, h := range handshakes.All(e.snapshot()) {
@@ -265,11 +267,11 @@ func (e Editor) mayInvite(action string, to Party, account string) error {
 		if h.pending(e.Now) && (state.Fold(h.To.ID) == state.Fold(to.ID) || account != "" && sentTo(e.deployment().Deployment, h, account)) {
 			return apierror.New(DuplicateHandshake, "A handshake with the same action and target already exists.")
 		}
-		if e.Now.Sub(h.Requested) < day {
+		if h.State != Accepted && e.Now.Sub(h.Requested) < day {
 			today++
 		}
 	}
-	if today >= e.Quotas(invitationsQuota) {
+	if today >= max(e.Quotas(invitationsQuota), e.Quotas(membersQuota)) {
 		return handshakeViolation("HANDSHAKE_RATE_LIMIT_EXCEEDED", "You attempted to exceed the number of handshakes that you can send in one day.")
 	}
 	return nil

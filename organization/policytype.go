@@ -26,7 +26,7 @@ type PolicyType struct {
 // policyTypes are all types, in the order of the API model.
 var policyTypes = []PolicyType{
 	{Name: ServiceControl, maxSize: 10240, maxCount: 10000, maxAttached: 10, minAttached: 1},
-	{Name: ResourceControl, maxSize: 5120, maxCount: 1000, maxAttached: 5, minAttached: 1},
+	{Name: ResourceControl, maxSize: 5120, maxCount: 2000, maxAttached: 5, minAttached: 1},
 	managementType(TagPolicies, 10000, 10, tagForm),
 	managementType(BackupPolicies, 10000, 10, backupForm),
 	managementType(OptOutPolicies, 2500, 5, optOutForm),

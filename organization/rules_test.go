@@ -19,7 +19,9 @@ type tested struct {
 	t    *testing.T
 	d    *state.Draft
 	now  time.Time
-	seed byte
+	seed uint16
+	// The quotas of accounts, and of invitations a day.
+	accounts, invitations int
 }
 
 const (
@@ -30,7 +32,7 @@ const (
 )
 
 func newTested(t *testing.T, allFeatures bool) *tested {
-	w := &tested{t: t, d: newDraft(), now: time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)}
+	w := &tested{t: t, d: newDraft(), accounts: 500, invitations: 2, now: time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)}
 	for _, id := range []string{headID, annID, bobID} {
 		if _, err := deployment.Edit(w.d).CreateAccount(id, "account", w.now); err != nil {
 			t.Fatal(err)
@@ -45,8 +47,8 @@ func newTested(t *testing.T, allFeatures bool) *tested {
 func (w *tested) edit() Editor {
 	w.seed++
 	return Edit(w.d, identity.Site{Partition: "aws", Library: library}, testOrganization, Env{
-		Now: w.now, Random: rand.NewChaCha8([32]byte{w.seed}), Quotas: func(name string) int {
-			return map[string]int{deployment.MembersQuota: 500, deployment.UnitsQuota: 2000, deployment.InvitationsQuota: 2}[name]
+		Now: w.now, Random: rand.NewChaCha8([32]byte{byte(w.seed), byte(w.seed >> 8)}), Quotas: func(name string) int {
+			return map[string]int{deployment.MembersQuota: w.accounts, deployment.UnitsQuota: 2000, deployment.InvitationsQuota: w.invitations}[name]
 		},
 	})
 }
@@ -75,14 +77,30 @@ func (w *tested) join(account string) {
 	}
 }
 
+// TestInvitationsOfADay: as many as the quota says or the organization may have
+// accounts, canceled ones among them, but no accepted ones.
+func TestInvitationsOfADay(t *testing.T) {
+	for _, c := range []struct{ accounts, invitations, may int }{{3, 2, 3}, {3, 5, 5}} {
+		w := newTested(t, true)
+		w.accounts, w.invitations = c.accounts, c.invitations
+		w.join(annID)
+		for range c.may {
+			if _, err := w.edit().CancelHandshake(w.invite(bobID).ID, headID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := w.edit().InviteAccount(Party{AccountParty, bobID}, "", nil)
+		w.refused(err, HandshakeConstraint, "HANDSHAKE_RATE_LIMIT_EXCEEDED")
+		w.now = w.now.Add(day)
+		w.invite(bobID)
+	}
+}
+
 // TestInvitationExpires: after 15 days nobody can accept it, after 30 more nobody sees
-// it, and two can be sent a day.
+// it.
 func TestInvitationExpires(t *testing.T) {
 	w := newTested(t, true)
 	h := w.invite(annID)
-	w.invite(bobID)
-	_, err := w.edit().InviteAccount(Party{EmailParty, "x@example.com"}, "", nil)
-	w.refused(err, HandshakeConstraint, "HANDSHAKE_RATE_LIMIT_EXCEEDED")
 	w.now = w.now.Add(15*day - time.Second)
 	if got := h.StateAt(w.now); got != Open {
 		t.Errorf("a moment before: %s", got)
@@ -91,7 +109,7 @@ func TestInvitationExpires(t *testing.T) {
 	if got := h.StateAt(w.now); got != Expired {
 		t.Errorf("after 15 days: %s", got)
 	}
-	_, err = w.edit().AcceptHandshake(h.ID, annID)
+	_, err := w.edit().AcceptHandshake(h.ID, annID)
 	w.refused(err, InvalidHandshakeMove, "")
 	w.invite(annID) // once more, for the first is over
 	w.now = w.now.Add(30*day - time.Second)
@@ -174,10 +192,11 @@ func TestInvitedBeforeAllFeatures(t *testing.T) {
 	w.refused(err, InvalidHandshakeMove, "")
 }
 
-// TestCloseQuota: ten accounts in 30 days, or a tenth of the members.
+// TestCloseQuota: 250 accounts in 30 days, or a fifth of the members.
 func TestCloseQuota(t *testing.T) {
-	for _, c := range []struct{ members, may int }{{20, 10}, {99, 10}, {120, 12}} {
+	for _, c := range []struct{ members, may int }{{260, 250}, {1249, 250}, {1300, 260}} {
 		w := newTested(t, true)
+		w.accounts = 2000
 		account := func(i int) string { return fmt.Sprintf("9%011d", i) }
 		for i := range c.members {
 			if _, err := w.edit().CreateAccount(NewAccount{ID: account(i), Name: "n", Email: fmt.Sprintf("n%d@example.com", i)}); err != nil {
