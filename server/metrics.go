@@ -52,6 +52,11 @@ func newMetrics(st *store.Store, operations map[*api.Operation]service.Operation
 	return m
 }
 
+// Watch adds a figure of something that works beside the calls to those of Monitoring.
+func (s *Server) Watch(name, help string, value func() float64) {
+	s.metrics.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+}
+
 // called counts a call. Labels are operations of the models and known codes
 // only, so that callers cannot make new ones.
 func (m *metrics) called(c *call, err error, took time.Duration) {

@@ -92,5 +92,7 @@ func (c *config) deliver(s *server.Server, h *server.Host, b delivery.Buckets, l
 	d := delivery.New(delivery.Config{
 		Store: h.Store, Site: h.Site, Source: s, Keys: h, Buckets: b, Every: c.TrailInterval, DigestEvery: c.TrailDigestInterval, Log: log,
 	})
+	s.Watch("keyreeve_trails_failing", "Trails that could not be delivered the last time.", func() float64 { return float64(d.Failing()) })
+	s.Watch("keyreeve_trail_lag_seconds", "How far the last trail was behind, after the last delivery.", func() float64 { return d.Lag().Seconds() })
 	return background(d.Run)
 }

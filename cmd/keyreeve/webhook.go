@@ -63,6 +63,7 @@ func (c *config) notify(s *server.Server, h *server.Host, log *slog.Logger) (sto
 		return nil, err
 	}
 	n := webhook.New(webhook.Config{Store: h.Store, Source: s, URL: c.WebhookURL, Secret: secret, Filter: c.Webhook, Log: log})
+	s.Watch("keyreeve_webhook_events_given_up", "Events that the webhook was not told of, because it did not take them.", func() float64 { return float64(n.GivenUp()) })
 	return background(n.Run), nil
 }
 

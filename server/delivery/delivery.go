@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/keyreeve/keyreeve/identity"
@@ -46,6 +47,28 @@ type Deliverer struct {
 	// noted of them: nothing that they want was between.
 	reached map[string]time.Time
 	mu      sync.Mutex // guards reached
+	failing atomic.Int64
+	lag     atomic.Int64 // nanoseconds
+}
+
+// Failing tells how many trails could not be delivered in the last pass.
+func (d *Deliverer) Failing() int { return int(d.failing.Load()) }
+
+// Lag is how far the trail that is furthest behind was from being delivered up to now,
+// after the last pass.
+func (d *Deliverer) Lag() time.Duration { return time.Duration(d.lag.Load()) }
+
+// measure keeps what came of a pass.
+func (d *Deliverer) measure(list []*following, to time.Time) {
+	failing, lag := 0, time.Duration(0)
+	for _, t := range list {
+		if t.failed {
+			failing++
+		}
+		lag = max(lag, to.Sub(t.until))
+	}
+	d.failing.Store(int64(failing))
+	d.lag.Store(int64(lag))
 }
 
 // New makes a Deliverer.
@@ -92,7 +115,13 @@ func (d *Deliverer) Pass(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.deliver(ctx, list, to), each(list, func(t *following) error { return d.digests(ctx, t) }))
+	err = errors.Join(d.deliver(ctx, list, to), each(list, func(t *following) error {
+		err := d.digests(ctx, t)
+		t.failed = t.failed || err != nil
+		return err
+	}))
+	d.measure(list, to)
+	return err
 }
 
 // following is a trail on its way through a pass.

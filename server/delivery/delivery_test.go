@@ -446,6 +446,9 @@ func TestOthersGoOn(t *testing.T) {
 	if err := d.Pass(context.Background()); err == nil || !strings.Contains(err.Error(), "trail/audit: S3BucketDoesNotExistException: S3 bucket logs-elsewhere does not exist!") {
 		t.Errorf("the trail without a bucket: %v", err)
 	}
+	if d.Failing() != 1 || d.Lag() <= 0 {
+		t.Errorf("%d trails fail, %s behind", d.Failing(), d.Lag())
+	}
 	if names := w.names(t); !slices.Contains(names, "CreateUser") {
 		t.Errorf("the other trail has only %v", names)
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/keyreeve/keyreeve/deployment"
@@ -46,7 +47,11 @@ type Notifier struct {
 	until time.Time // up to when it has been told, or there was nothing to tell
 	told  bool      // it was told something since that was noted
 	noted time.Time // when it was noted last
+	lost  atomic.Int64
 }
+
+// GivenUp tells of how many events the webhook was not told, because it did not take them.
+func (n *Notifier) GivenUp() int { return int(n.lost.Load()) }
 
 // New makes a Notifier.
 func New(c Config) *Notifier {
@@ -138,6 +143,7 @@ func (n *Notifier) Pass(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
+			n.lost.Add(int64(len(records)))
 			n.Log.Error("the webhook was not told of events; they are given up", "first", id, "events", len(records), "cause", err)
 		}
 		n.until, n.told = end, true

@@ -148,6 +148,9 @@ func TestReceiverThatIsAway(t *testing.T) {
 	r.answers = []int{500, 500, 500, 500, 500}
 	pass(t, n)
 	r.expect()
+	if n.GivenUp() != 1 {
+		t.Errorf("%d events are given up, want 1", n.GivenUp())
+	}
 	user(t, s, "bob")
 	pass(t, n)
 	r.expect("CreateUser")
