@@ -131,4 +131,3 @@ func sizeOf(b *testing.B, dir string) (size int64) {
 	}
 	return size
 }
-
