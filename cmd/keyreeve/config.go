@@ -82,21 +82,8 @@ func (c *config) flags(f *pflag.FlagSet) {
 	f.BoolVar(&c.FederationPublicOnly, "federation-public-only", false, "refuse identity providers on loopback, private and other addresses that are not public")
 	f.StringVar(&c.IssuerURL, "issuer-url", "", "https address under which others reach this server, for the tokens of GetWebIdentityToken (where it listens if empty)")
 	f.StringVar(&c.FederationCA, "federation-ca", "", "file with certificates of authorities that are trusted for identity providers, beside the system's")
-	f.StringSliceVar(&c.TrailFolders, "trail-folder", nil, "BUCKET=FOLDER: a folder that trails can be delivered to as a bucket (repeated)")
-	f.StringSliceVar(&c.TrailBucketAccounts, "trail-bucket-account", nil, "BUCKET=ACCOUNT: a bucket that takes trails of this account only, and of others that are named for it (repeated)")
-	f.StringVar(&c.TrailS3Endpoint, "trail-s3-endpoint", "", "address of an S3-compatible server whose buckets trails can be delivered to")
-	f.StringVar(&c.TrailS3Region, "trail-s3-region", "us-east-1", "region of the S3-compatible server")
-	f.StringVar(&c.TrailS3Credentials, "trail-s3-credentials", "", "file with credentials for it, in the JSON of credential_process (KEYREEVE_TRAIL_S3_ACCESS_KEY_ID and KEYREEVE_TRAIL_S3_SECRET_ACCESS_KEY if empty)")
-	f.DurationVar(&c.TrailInterval, "trail-interval", 5*time.Minute, "how often events are delivered to trails")
-	f.DurationVar(&c.TrailDigestInterval, "trail-digest-interval", time.Hour, "how often digest files are delivered")
-	f.StringVar(&c.WebhookURL, "webhook-url", "", "https address that is told of events")
-	f.StringVar(&c.WebhookSecret, "webhook-secret-file", "", "file with the secret that what is sent there is signed with, 16 letters at least")
-	f.StringSliceVar(&c.Webhook.Accounts, "webhook-account", nil, "of events of this account (repeated)")
-	f.StringSliceVar(&c.Webhook.Names, "webhook-name", nil, "of operations of this name; * and ? stand for any letters (repeated)")
-	f.StringSliceVar(&c.Webhook.Sources, "webhook-source", nil, "of calls of this service, for example iam (repeated)")
-	f.StringSliceVar(&c.Webhook.Users, "webhook-user", nil, "of calls by this user, role or session (repeated)")
-	f.BoolVar(&c.Webhook.Changes, "webhook-changes", false, "of what changes something only")
-	f.BoolVar(&c.Webhook.Errors, "webhook-errors", false, "of what was refused or failed only")
+	c.trailFlags(f)
+	c.webhookFlags(f)
 	f.StringVar(&c.LogFormat, "log-format", "text", "text or json")
 	f.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
 }
@@ -218,17 +205,8 @@ func (c *config) check() error {
 	if _, err := c.providers(); err != nil {
 		wrong("federation-ca: %v", err)
 	}
-	if _, err := c.trailFolders(); err != nil {
-		wrong("trail-folder: %v", err)
-	}
-	if _, err := c.trailAccounts(); err != nil {
-		wrong("trail-bucket-account: %v", err)
-	}
-	if u, err := url.Parse(c.TrailS3Endpoint); c.TrailS3Endpoint != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-		wrong("trail-s3-endpoint: %q is no http or https address", c.TrailS3Endpoint)
-	}
-	if c.TrailInterval < time.Second || c.TrailDigestInterval < time.Second {
-		wrong("trail-interval and trail-digest-interval are a second at least")
+	if err := c.checkTrails(); err != nil {
+		wrong("%v", err)
 	}
 	if err := c.checkWebhook(); err != nil {
 		wrong("%v", err)

@@ -6,15 +6,48 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/spf13/pflag"
 
 	"github.com/keyreeve/keyreeve/deployment"
 	"github.com/keyreeve/keyreeve/server"
 	"github.com/keyreeve/keyreeve/server/delivery"
 )
+
+// trailFlags binds what is about trails to a flag set.
+func (c *config) trailFlags(f *pflag.FlagSet) {
+	f.StringSliceVar(&c.TrailFolders, "trail-folder", nil, "BUCKET=FOLDER: a folder that trails can be delivered to as a bucket (repeated)")
+	f.StringSliceVar(&c.TrailBucketAccounts, "trail-bucket-account", nil, "BUCKET=ACCOUNT: a bucket that takes trails of this account only, and of others that are named for it (repeated)")
+	f.StringVar(&c.TrailS3Endpoint, "trail-s3-endpoint", "", "address of an S3-compatible server whose buckets trails can be delivered to")
+	f.StringVar(&c.TrailS3Region, "trail-s3-region", "us-east-1", "region of the S3-compatible server")
+	f.StringVar(&c.TrailS3Credentials, "trail-s3-credentials", "", "file with credentials for it, in the JSON of credential_process (KEYREEVE_TRAIL_S3_ACCESS_KEY_ID and KEYREEVE_TRAIL_S3_SECRET_ACCESS_KEY if empty)")
+	f.DurationVar(&c.TrailInterval, "trail-interval", 5*time.Minute, "how often events are delivered to trails")
+	f.DurationVar(&c.TrailDigestInterval, "trail-digest-interval", time.Hour, "how often digest files are delivered")
+}
+
+// checkTrails refuses settings of trails that cannot work.
+func (c *config) checkTrails() error {
+	var errs []error
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if _, err := c.trailFolders(); err != nil {
+		wrong("trail-folder: %v", err)
+	}
+	if _, err := c.trailAccounts(); err != nil {
+		wrong("trail-bucket-account: %v", err)
+	}
+	if u, err := url.Parse(c.TrailS3Endpoint); c.TrailS3Endpoint != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		wrong("trail-s3-endpoint: %q is no http or https address", c.TrailS3Endpoint)
+	}
+	if c.TrailInterval < time.Second || c.TrailDigestInterval < time.Second {
+		wrong("trail-interval and trail-digest-interval are a second at least")
+	}
+	return errors.Join(errs...)
+}
 
 // trailFolders are the folders that are buckets, by the buckets' names.
 func (c *config) trailFolders() (map[string]delivery.Bucket, error) {

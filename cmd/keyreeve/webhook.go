@@ -10,9 +10,23 @@ import (
 	"net/url"
 	"os"
 
+	"github.com/spf13/pflag"
+
 	"github.com/keyreeve/keyreeve/server"
 	"github.com/keyreeve/keyreeve/server/webhook"
 )
+
+// webhookFlags binds what is about the webhook to a flag set.
+func (c *config) webhookFlags(f *pflag.FlagSet) {
+	f.StringVar(&c.WebhookURL, "webhook-url", "", "https address that is told of events")
+	f.StringVar(&c.WebhookSecret, "webhook-secret-file", "", "file with the secret that what is sent there is signed with, 16 letters at least")
+	f.StringSliceVar(&c.Webhook.Accounts, "webhook-account", nil, "of events of this account (repeated)")
+	f.StringSliceVar(&c.Webhook.Names, "webhook-name", nil, "of operations of this name; * and ? stand for any letters (repeated)")
+	f.StringSliceVar(&c.Webhook.Sources, "webhook-source", nil, "of calls of this service, for example iam (repeated)")
+	f.StringSliceVar(&c.Webhook.Users, "webhook-user", nil, "of calls by this user, role or session (repeated)")
+	f.BoolVar(&c.Webhook.Changes, "webhook-changes", false, "of what changes something only")
+	f.BoolVar(&c.Webhook.Errors, "webhook-errors", false, "of what was refused or failed only")
+}
 
 // checkWebhook refuses a webhook that events would be sent to in the clear, or unsigned.
 func (c *config) checkWebhook() error {
