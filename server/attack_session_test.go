@@ -33,6 +33,7 @@ func (w *world) assume(t testing.TB, creds aws.Credentials, name string, params 
 // the other; who has none makes tokens up, alters them, or leaves them away.
 func TestAttackTokens(t *testing.T) {
 	w := start(t)
+	defer askedAgain(t, w.Host, 1)
 	ada, all := w.sessions(t)
 	less := w.assume(t, ada, "two", "Policy", allow("sts:GetCallerIdentity"))
 	w.iam(t, all, "ListUsers").want(t, "the session", "")
@@ -178,6 +179,7 @@ func TestAttackRightsTakenFromSessions(t *testing.T) {
 // than the role may, not by chaining for a longer life, not by another's role.
 func TestAttackEscalationBySessions(t *testing.T) {
 	w := start(t)
+	defer askedAgain(t, w.Host, 1)
 	ada, _ := w.sessions(t)
 	limited := w.assume(t, ada, "limited", "Policy", allow("sts:*"))
 	w.iam(t, limited, "ListUsers").want(t, "beyond the session policy", "AccessDenied")

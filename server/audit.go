@@ -7,6 +7,7 @@ import (
 	"github.com/keyreeve/keyreeve/apierror"
 	"github.com/keyreeve/keyreeve/authn"
 	"github.com/keyreeve/keyreeve/authz"
+	"github.com/keyreeve/keyreeve/authz/asked"
 	"github.com/keyreeve/keyreeve/credential/session"
 	"github.com/keyreeve/keyreeve/service"
 	"github.com/keyreeve/keyreeve/service/sts"
@@ -17,7 +18,7 @@ import (
 
 // authorize asks for every target of a call whether the caller may.
 func (s *Server) authorize(c *call, sc *service.Call, targets []authz.Target) error {
-	c.denied = ""
+	c.denied, c.asked = "", targets
 	for _, t := range targets {
 		d := s.authz.Check(sc.World, &c.caller, t, c.start)
 		if d.Allowed() {
@@ -29,7 +30,18 @@ func (s *Server) authorize(c *call, sc *service.Call, targets []authz.Target) er
 		}
 		return authz.Denied(&c.caller, t, d)
 	}
+	c.permitted = true
 	return nil
+}
+
+// askedOf is what a call has asked of the decision engine, for the record; nil if it came
+// not so far, or has asked for what only operators may do, which no policy decides.
+func askedOf(c *call) []byte {
+	if len(c.asked) == 0 || c.caller.Kind == authn.Operator {
+		return nil
+	}
+	a := asked.Call{Caller: c.caller, Targets: c.asked, Allowed: c.permitted}
+	return a.Append(nil)
 }
 
 // record makes the audit event of a call that was not part of a commit, and notes
@@ -123,7 +135,7 @@ func (s *Server) eventOf(c *call, err error) (*store.Event, error) {
 	if encodeErr != nil {
 		return nil, encodeErr
 	}
-	return &store.Event{ID: c.event, Time: c.start, Account: c.caller.Account, Record: record}, nil
+	return &store.Event{ID: c.event, Time: c.start, Account: c.caller.Account, Record: record, Asked: askedOf(c)}, nil
 }
 
 // shownAction is the action for the record: what was asked for, also where there

@@ -101,6 +101,7 @@ func wantError(t *testing.T, what string, err error, end string) {
 // whatever its administrators allow; the management account does what it likes.
 func TestAllowListAtTheRoot(t *testing.T) {
 	w := railed(t)
+	defer askedAgain(t, w.Host, 1)
 	eve := w.userOf(t, w.second, "eve")
 	wantError(t, "before", createUser(eve, "one"), "")
 	listed := w.scp(t, `{"Effect": "Allow", "Action": ["iam:List*", "iam:Get*", "sts:*"], "Resource": "*"}`, w.rootID)
@@ -121,6 +122,7 @@ func TestAllowListAtTheRoot(t *testing.T) {
 // IAM has none.
 func TestRegionLock(t *testing.T) {
 	w := railed(t)
+	defer askedAgain(t, w.Host, 1)
 	inUnit, beside := w.userOf(t, w.second, "eve"), w.userOf(t, w.first, "eve")
 	w.scp(t, `{"Sid": "Regions", "Effect": "Deny", "NotAction": ["iam:*", "organizations:*"], "Resource": "*",
 		"Condition": {"StringNotEquals": {"aws:RequestedRegion": ["eu-central-1", "eu-west-1"]}}}`, w.unit)
@@ -165,6 +167,7 @@ func TestQuarantine(t *testing.T) {
 // within the SCPs that apply to itself, and cannot give itself more.
 func TestDelegatedAdministration(t *testing.T) {
 	w := railed(t)
+	defer askedAgain(t, w.Host, 1)
 	ctx := context.Background()
 	must[*organizations.PutResourcePolicyOutput](t)(w.root.PutResourcePolicy(ctx, &organizations.PutResourcePolicyInput{Content: new(`{"Version": "2012-10-17", "Statement": [{
 		"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::` + w.first + `:root"},
@@ -248,6 +251,7 @@ func trustOf(account string) string {
 // nobody in who is not of the organization.
 func TestResourcesAgainstOutsiders(t *testing.T) {
 	w := railed(t)
+	defer askedAgain(t, w.Host, 1)
 	ctx := context.Background()
 	role := "arn:aws:iam::" + w.second + ":role/open"
 	must[*iam.CreateRoleOutput](t)(w.administratorOf(t, w.second).IAM.CreateRole(ctx, &iam.CreateRoleInput{

@@ -121,6 +121,7 @@ func (w *world) matrixCallers(t *testing.T) (callers []matrixCaller, message str
 // a line of a diff. Renew it with -update.
 func TestWhoMayWhat(t *testing.T) {
 	w := start(t)
+	defer askedAgain(t, w.Host, 100)
 	callers, message := w.matrixCallers(t)
 	for _, quota := range []string{"AccountsPerOrganizationQuota=1000", "TrailsPerRegionQuota=10000", "InvitationsPerDayQuota=1000", "CreatedAccountMinimumDaysQuota=0"} {
 		name, value, _ := strings.Cut(quota, "=")

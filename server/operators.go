@@ -59,6 +59,11 @@ func (h *Host) Events(from, to time.Time, each func(id string, at time.Time, rec
 	return h.Store.Events(context.Background(), from, to, func(e store.Event) bool { return each(e.ID, e.Time, e.Record) })
 }
 
+// Asked implements operator.Host.
+func (h *Host) Asked(ctx context.Context, from, to time.Time, each func(id string, at time.Time, asked []byte) bool) error {
+	return h.Store.Asked(ctx, from, to, func(e store.Event) bool { return each(e.ID, e.Time, e.Asked) })
+}
+
 // AsOf implements operator.Host.
 func (h *Host) AsOf(at time.Time) *state.View {
 	return state.NewView(func(id state.AggregateID) (*state.Snapshot, error) {

@@ -36,10 +36,12 @@ type call struct {
 	output    api.Structure
 	prepared  any // what the operation has found out before its turn
 	note      map[string]any
-	denied    string   // encoded authorization message, for the caller of a refused call
-	event     string   // id of the audit event
-	recorded  bool     // the event is part of a commit
-	wire      protocol // as the request looks, until it is known what service it is for
+	asked     []authz.Target // what the caller had to be allowed, once that was asked
+	permitted bool           // all of asked is allowed
+	denied    string         // encoded authorization message, for the caller of a refused call
+	event     string         // id of the audit event
+	recorded  bool           // the event is part of a commit
+	wire      protocol       // as the request looks, until it is known what service it is for
 
 	context context.Context // of the request
 }
@@ -139,7 +141,7 @@ func (d *drawn) Read(p []byte) (int, error) {
 // run again from the start over a newer world. unknown tells whether the world
 // could not be seen as a whole, in which case nothing that was found holds.
 func (s *Server) attempt(c *call, op service.Operation, proof authn.Proof, w state.World, d *state.Draft, unknown func() error) (err error) {
-	c.recorded = false
+	c.recorded, c.asked, c.permitted = false, nil, false
 	defer func() {
 		if lost := unknown(); lost != nil {
 			err = unavailable(lost)
