@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build check test prepare generate fuzz soak kill big bench peers growth
+.PHONY: build check test prepare generate fuzz soak kill big bench peers growth impact
 
 build: ## bin/keyreeve
 	$(GO) build -trimpath -o bin/keyreeve ./cmd/keyreeve
@@ -40,3 +40,6 @@ peers: ## decision engines side by side on the same workloads, a table of median
 
 growth: ## how decisions' cost grows with statements, policies and principals
 	cd bench && $(GO) run ./growth
+
+impact: ## 1,000,000 recorded calls decided again, as keyreeve impact does
+	KEYREEVE_IMPACT=1000000 $(GO) test ./server -run '^$$' -bench BenchmarkImpact -benchtime 1x -timeout 30m

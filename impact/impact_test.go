@@ -1,6 +1,7 @@
 package impact_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -122,8 +123,14 @@ func (r *realm) replay(c impact.Change, calls [][]byte) impact.Report {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	for i, data := range calls {
-		p.Add(fmt.Sprint("e", i), noon.Add(time.Duration(i)*time.Minute), data)
+	err = p.All(func(each func(string, time.Time, []byte) bool) error {
+		for i, data := range calls {
+			each(fmt.Sprint("e", i), noon.Add(time.Duration(i)*time.Minute), data)
+		}
+		return nil
+	})
+	if err != nil {
+		r.t.Fatal(err)
 	}
 	report, err := p.Report()
 	if err != nil {
@@ -177,6 +184,25 @@ func TestWhatIsNotTheChangesDoing(t *testing.T) {
 	other := r.replay(impact.Change{Type: impact.Put, For: "arn:aws:iam::" + member + ":role/auditor", Document: doc("Deny", "*", "*")}, calls[:1])
 	if other.Refused != 0 || other.Unconcerned != 0 {
 		t.Errorf("%+v", other)
+	}
+}
+
+// What could not be read to the end is no report.
+func TestReadingThatFails(t *testing.T) {
+	r := newRealm(t, 1)
+	p, err := impact.New(r.source, impact.Change{Type: impact.Detach, Policy: shared}, r.env())
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, broken, n := r.called(r.user("u0"), "s3:GetObject", photo), errors.New("the disk"), 0
+	err = p.All(func(each func(string, time.Time, []byte) bool) error {
+		for ; n < 1000; n++ {
+			each("e", noon, data)
+		}
+		return broken
+	})
+	if report, _ := p.Report(); err != broken || report.Refused != n {
+		t.Errorf("error %v, %d of %d calls", err, report.Refused, n)
 	}
 }
 

@@ -55,6 +55,94 @@ func (v *BackupOutput) Decode(in *api.Value) {
 	v.Folder = in.Get(0).AsString()
 }
 
+func (*CheckImpactInput) Schema() *api.Shape { return shapeCheckImpactRequest }
+
+func (v *CheckImpactInput) Encode(e api.Encoder) {
+	m := shapeCheckImpactRequest.Members
+	e.String(m[0], v.ChangeType)
+	if v.PolicyDocument != nil {
+		e.String(m[1], *v.PolicyDocument)
+	}
+	if v.Policy != nil {
+		e.String(m[2], *v.Policy)
+	}
+	if v.For != nil {
+		e.String(m[3], *v.For)
+	}
+	if v.PolicyName != nil {
+		e.String(m[4], *v.PolicyName)
+	}
+	if v.Target != nil {
+		e.String(m[5], *v.Target)
+	}
+	if v.StartTime != nil {
+		e.Time(m[6], *v.StartTime)
+	}
+	if v.EndTime != nil {
+		e.Time(m[7], *v.EndTime)
+	}
+	if v.MaxEffects != nil {
+		e.Integer(m[8], int64(*v.MaxEffects))
+	}
+}
+
+func (v *CheckImpactInput) Decode(in *api.Value) {
+	v.ChangeType = in.Get(0).AsString()
+	v.PolicyDocument = api.Optional(in.Get(1), (*api.Value).AsString)
+	v.Policy = api.Optional(in.Get(2), (*api.Value).AsString)
+	v.For = api.Optional(in.Get(3), (*api.Value).AsString)
+	v.PolicyName = api.Optional(in.Get(4), (*api.Value).AsString)
+	v.Target = api.Optional(in.Get(5), (*api.Value).AsString)
+	v.StartTime = api.Optional(in.Get(6), (*api.Value).AsTime)
+	v.EndTime = api.Optional(in.Get(7), (*api.Value).AsTime)
+	v.MaxEffects = api.Optional(in.Get(8), (*api.Value).AsInt32)
+}
+
+func (*CheckImpactOutput) Schema() *api.Shape { return shapeCheckImpactResponse }
+
+func (v *CheckImpactOutput) Encode(e api.Encoder) {
+	m := shapeCheckImpactResponse.Members
+	e.Time(m[0], v.StartTime)
+	e.Time(m[1], v.EndTime)
+	e.Integer(m[2], int64(v.Calls))
+	if v.FirstCall != nil {
+		e.Time(m[3], *v.FirstCall)
+	}
+	if v.LastCall != nil {
+		e.Time(m[4], *v.LastCall)
+	}
+	e.Integer(m[5], int64(v.Refused))
+	e.Integer(m[6], int64(v.Allowed))
+	e.Integer(m[7], int64(v.OfOthers))
+	e.Integer(m[8], int64(v.Gone))
+	e.Integer(m[9], int64(v.Otherwise))
+	e.Integer(m[10], int64(v.Unreadable))
+	e.Integer(m[11], int64(v.EffectCount))
+	e.BeginList(m[12], len(v.Effects))
+	for i := range v.Effects {
+		e.BeginStructure(m[12].Shape.Element)
+		v.Effects[i].Encode(e)
+		e.EndStructure(m[12].Shape.Element)
+	}
+	e.EndList(m[12])
+}
+
+func (v *CheckImpactOutput) Decode(in *api.Value) {
+	v.StartTime = in.Get(0).AsTime()
+	v.EndTime = in.Get(1).AsTime()
+	v.Calls = in.Get(2).AsInt32()
+	v.FirstCall = api.Optional(in.Get(3), (*api.Value).AsTime)
+	v.LastCall = api.Optional(in.Get(4), (*api.Value).AsTime)
+	v.Refused = in.Get(5).AsInt32()
+	v.Allowed = in.Get(6).AsInt32()
+	v.OfOthers = in.Get(7).AsInt32()
+	v.Gone = in.Get(8).AsInt32()
+	v.Otherwise = in.Get(9).AsInt32()
+	v.Unreadable = in.Get(10).AsInt32()
+	v.EffectCount = in.Get(11).AsInt32()
+	v.Effects = api.Structures[ImpactEffect](in.Get(12))
+}
+
 func (*CheckPostureInput) Schema() *api.Shape { return shapeCheckPostureRequest }
 
 func (v *CheckPostureInput) Encode(e api.Encoder) {
@@ -335,6 +423,35 @@ func (v *GetAsOfOutput) Encode(e api.Encoder) {
 
 func (v *GetAsOfOutput) Decode(in *api.Value) {
 	v.Document = in.Get(0).AsString()
+}
+
+func (*ImpactEffect) Schema() *api.Shape { return shapeImpactEffect }
+
+func (v *ImpactEffect) Encode(e api.Encoder) {
+	m := shapeImpactEffect.Members
+	e.String(m[0], v.Outcome)
+	e.String(m[1], v.Principal)
+	e.String(m[2], v.ActionName)
+	e.String(m[3], v.Resource)
+	e.Integer(m[4], int64(v.Count))
+	e.Time(m[5], v.FirstCall)
+	e.Time(m[6], v.LastCall)
+	e.BeginList(m[7], len(v.EventIds))
+	for i := range v.EventIds {
+		e.String(m[7].Shape.Element, v.EventIds[i])
+	}
+	e.EndList(m[7])
+}
+
+func (v *ImpactEffect) Decode(in *api.Value) {
+	v.Outcome = in.Get(0).AsString()
+	v.Principal = in.Get(1).AsString()
+	v.ActionName = in.Get(2).AsString()
+	v.Resource = in.Get(3).AsString()
+	v.Count = in.Get(4).AsInt32()
+	v.FirstCall = in.Get(5).AsTime()
+	v.LastCall = in.Get(6).AsTime()
+	v.EventIds = api.Scalars(in.Get(7), (*api.Value).AsString)
 }
 
 func (*ImportMFADeviceInput) Schema() *api.Shape { return shapeImportMFADeviceRequest }

@@ -3,5 +3,5 @@
 // Package keyreeveapi is the API of Keyreeve operations as Go types and tables.
 //
 // It holds data and member access, no logic; package api says how to read it.
-// Version 2026-11-01, 15 operations.
+// Version 2026-11-01, 16 operations.
 package keyreeveapi

@@ -16,6 +16,7 @@ var Service = api.NewService(api.Service{ID: "keyreeve",
 	EndpointPrefix: "keyreeve",
 }, []*api.Operation{
 	Backup.Operation,
+	CheckImpact.Operation,
 	CheckPosture.Operation,
 	CreateAccount.Operation,
 	EndSessions.Operation,
@@ -39,6 +40,20 @@ var Backup = api.Op[BackupInput, BackupOutput]{Operation: &api.Operation{Name: "
 	ResultWrapper: "BackupResult",
 	NewInput:      func() api.Structure { return new(BackupInput) },
 	NewOutput:     func() api.Structure { return new(BackupOutput) },
+	Errors: []*api.Error{
+		errorServiceFailureException,
+	},
+	ReadOnly: true,
+	HTTP:     api.HTTP{Method: "POST", URI: "/"},
+}}
+
+// CheckImpact is the operation CheckImpact.
+var CheckImpact = api.Op[CheckImpactInput, CheckImpactOutput]{Operation: &api.Operation{Name: "CheckImpact",
+	Input:         shapeCheckImpactRequest,
+	Output:        shapeCheckImpactResponse,
+	ResultWrapper: "CheckImpactResult",
+	NewInput:      func() api.Structure { return new(CheckImpactInput) },
+	NewOutput:     func() api.Structure { return new(CheckImpactOutput) },
 	Errors: []*api.Error{
 		errorServiceFailureException,
 	},

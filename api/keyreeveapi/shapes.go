@@ -27,6 +27,38 @@ var shapeBackupResponse = &api.Shape{Name: "BackupResponse", Type: api.Structure
 	},
 }
 
+var shapeCheckImpactRequest = &api.Shape{Name: "CheckImpactRequest", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "ChangeType", Shape: shapeChangeType, Required: true},
+		{Name: "PolicyDocument", Shape: shapeDocumentText, Index: 1},
+		{Name: "Policy", Shape: shapeArn, Index: 2},
+		{Name: "For", Shape: shapeArn, Index: 3},
+		{Name: "PolicyName", Shape: shapePolicyName, Index: 4},
+		{Name: "Target", Shape: shapeTargetId, Index: 5},
+		{Name: "StartTime", Shape: shapeDate, Index: 6},
+		{Name: "EndTime", Shape: shapeDate, Index: 7},
+		{Name: "MaxEffects", Shape: shapeFindingLimit, Index: 8},
+	},
+}
+
+var shapeCheckImpactResponse = &api.Shape{Name: "CheckImpactResponse", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "StartTime", Shape: shapeDate, Required: true},
+		{Name: "EndTime", Shape: shapeDate, Index: 1, Required: true},
+		{Name: "Calls", Shape: shapeNumber, Index: 2, Required: true},
+		{Name: "FirstCall", Shape: shapeDate, Index: 3},
+		{Name: "LastCall", Shape: shapeDate, Index: 4},
+		{Name: "Refused", Shape: shapeNumber, Index: 5, Required: true},
+		{Name: "Allowed", Shape: shapeNumber, Index: 6, Required: true},
+		{Name: "OfOthers", Shape: shapeNumber, Index: 7, Required: true},
+		{Name: "Gone", Shape: shapeNumber, Index: 8, Required: true},
+		{Name: "Otherwise", Shape: shapeNumber, Index: 9, Required: true},
+		{Name: "Unreadable", Shape: shapeNumber, Index: 10, Required: true},
+		{Name: "EffectCount", Shape: shapeNumber, Index: 11, Required: true},
+		{Name: "Effects", Shape: shapeEffectList, Index: 12, Required: true},
+	},
+}
+
 var shapeCheckPostureRequest = &api.Shape{Name: "CheckPostureRequest", Type: api.StructureType,
 	Members: []*api.Member{
 		{Name: "AccountId", Shape: shapeAccountId, Required: true},
@@ -131,6 +163,19 @@ var shapeGetAsOfRequest = &api.Shape{Name: "GetAsOfRequest", Type: api.Structure
 var shapeGetAsOfResponse = &api.Shape{Name: "GetAsOfResponse", Type: api.StructureType,
 	Members: []*api.Member{
 		{Name: "Document", Shape: shapeText, Required: true},
+	},
+}
+
+var shapeImpactEffect = &api.Shape{Name: "ImpactEffect", Type: api.StructureType,
+	Members: []*api.Member{
+		{Name: "Outcome", Shape: shapeText, Required: true},
+		{Name: "Principal", Shape: shapeText, Index: 1, Required: true},
+		{Name: "ActionName", Shape: shapeText, Index: 2, Required: true},
+		{Name: "Resource", Shape: shapeText, Index: 3, Required: true},
+		{Name: "Count", Shape: shapeNumber, Index: 4, Required: true},
+		{Name: "FirstCall", Shape: shapeDate, Index: 5, Required: true},
+		{Name: "LastCall", Shape: shapeDate, Index: 6, Required: true},
+		{Name: "EventIds", Shape: shapeTextList, Index: 7, Required: true},
 	},
 }
 
@@ -303,6 +348,10 @@ var shapeArn = &api.Shape{Name: "arn", Type: api.StringType,
 	Max: new(int64(2048)),
 }
 
+var shapeChangeType = &api.Shape{Name: "changeType", Type: api.StringType,
+	Enum: []string{"put", "attach", "detach", "boundary", "scp", "rcp"},
+}
+
 var shapeContextList = &api.Shape{Name: "contextList", Type: api.ListType,
 	Element: &api.Member{Name: "member", Shape: shapeContextEntry},
 }
@@ -310,6 +359,15 @@ var shapeContextList = &api.Shape{Name: "contextList", Type: api.ListType,
 var shapeCount = &api.Shape{Name: "count", Type: api.IntegerType}
 
 var shapeDate = &api.Shape{Name: "date", Type: api.TimestampType}
+
+var shapeDocumentText = &api.Shape{Name: "documentText", Type: api.StringType,
+	Min: new(int64(1)),
+	Max: new(int64(131072)),
+}
+
+var shapeEffectList = &api.Shape{Name: "effectList", Type: api.ListType,
+	Element: &api.Member{Name: "member", Shape: shapeImpactEffect},
+}
 
 var shapeEmail = &api.Shape{Name: "email", Type: api.StringType,
 	Min:     new(int64(6)),
@@ -358,6 +416,12 @@ var shapePath = &api.Shape{Name: "path", Type: api.StringType,
 	Max: new(int64(4096)),
 }
 
+var shapePolicyName = &api.Shape{Name: "policyName", Type: api.StringType,
+	Min:     new(int64(1)),
+	Max:     new(int64(128)),
+	Pattern: &api.Pattern{Java: `[\w+=,.@-]+`, RE2: `[\w+=,.@-]+`},
+}
+
 var shapePostureCheckList = &api.Shape{Name: "postureCheckList", Type: api.ListType,
 	Element: &api.Member{Name: "member", Shape: shapePostureCheck},
 }
@@ -390,6 +454,11 @@ var shapeSerialNumber = &api.Shape{Name: "serialNumber", Type: api.StringType,
 
 var shapeStatementList = &api.Shape{Name: "statementList", Type: api.ListType,
 	Element: &api.Member{Name: "member", Shape: shapeExplainedStatement},
+}
+
+var shapeTargetId = &api.Shape{Name: "targetId", Type: api.StringType,
+	Min: new(int64(1)),
+	Max: new(int64(128)),
 }
 
 var shapeText = &api.Shape{Name: "text", Type: api.StringType}

@@ -24,6 +24,36 @@ type BackupOutput struct {
 	Folder string // required
 }
 
+// CheckImpactInput is the shape CheckImpactRequest.
+type CheckImpactInput struct {
+	ChangeType     string // required
+	PolicyDocument *string
+	Policy         *string
+	For            *string
+	PolicyName     *string
+	Target         *string
+	StartTime      *time.Time
+	EndTime        *time.Time
+	MaxEffects     *int32
+}
+
+// CheckImpactOutput is the shape CheckImpactResponse.
+type CheckImpactOutput struct {
+	StartTime   time.Time // required
+	EndTime     time.Time // required
+	Calls       int32     // required
+	FirstCall   *time.Time
+	LastCall    *time.Time
+	Refused     int32          // required
+	Allowed     int32          // required
+	OfOthers    int32          // required
+	Gone        int32          // required
+	Otherwise   int32          // required
+	Unreadable  int32          // required
+	EffectCount int32          // required
+	Effects     []ImpactEffect // required
+}
+
 // CheckPostureInput is the shape CheckPostureRequest.
 type CheckPostureInput struct {
 	AccountId   string // required
@@ -117,6 +147,18 @@ type GetAsOfInput struct {
 // GetAsOfOutput is the shape GetAsOfResponse.
 type GetAsOfOutput struct {
 	Document string // required
+}
+
+// ImpactEffect is the shape ImpactEffect.
+type ImpactEffect struct {
+	Outcome    string    // required
+	Principal  string    // required
+	ActionName string    // required
+	Resource   string    // required
+	Count      int32     // required
+	FirstCall  time.Time // required
+	LastCall   time.Time // required
+	EventIds   []string  // required
 }
 
 // ImportMFADeviceInput is the shape ImportMFADeviceRequest.

@@ -70,7 +70,7 @@ func commands(env environment) *cobra.Command {
 		serveCommand(env), configCommand(env), envCommand(env),
 		accountCommand(env), quotaCommand(env), resetRootCommand(env), rootPasswordCommand(env), endSessionsCommand(env),
 		backupCommand(env), restoreCommand(env), rotateKeyCommand(env), eventsCommand(env),
-		decideCommand(env), explainCommand(env, nil), asOfCommand(env), postureCommand(env), trailCommand(), mfaCommand(env), healthcheckCommand(env), versionCommand(),
+		decideCommand(env), explainCommand(env, nil), asOfCommand(env), impactCommand(env), postureCommand(env), trailCommand(), mfaCommand(env), healthcheckCommand(env), versionCommand(),
 	)
 	return root
 }

@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"context"
 	"time"
 
 	"github.com/keyreeve/keyreeve/api/keyreeveapi"
@@ -26,6 +27,9 @@ type Host interface {
 	// Events gives the audit events from a time to before another, oldest first,
 	// until each returns false.
 	Events(from, to time.Time, each func(id string, at time.Time, record []byte) bool) error
+	// Asked gives what calls from a time to before another have asked of the decision
+	// engine (authz/asked), oldest first, until each returns false.
+	Asked(ctx context.Context, from, to time.Time, each func(id string, at time.Time, asked []byte) bool) error
 	// AsOf shows what was true at a time.
 	AsOf(at time.Time) *state.View
 }
@@ -66,6 +70,7 @@ func Operations(h Host) []service.Operation {
 		service.Read(keyreeveapi.RotateKey, on[keyreeveapi.RotateKeyInput]("RotateKey", "deployment"), o.rotateKey),
 		service.Read(keyreeveapi.Explain, explainTargets, o.explain),
 		service.Read(keyreeveapi.GetAsOf, getAsOfTargets, o.getAsOf),
+		service.Read(keyreeveapi.CheckImpact, on[keyreeveapi.CheckImpactInput]("CheckImpact", "event/*"), o.checkImpact),
 		service.Read(keyreeveapi.CheckPosture, postureTargets, checkPosture),
 		service.Read(keyreeveapi.ListEvents, on[keyreeveapi.ListEventsInput]("ListEvents", "event/*"), o.listEvents),
 	}...)
