@@ -18,7 +18,7 @@ import (
 
 // authorize asks for every target of a call whether the caller may.
 func (s *Server) authorize(c *call, sc *service.Call, targets []authz.Target) error {
-	c.denied, c.asked = "", targets
+	c.denied, c.asked, c.permitted = "", targets, false // of an earlier run nothing counts
 	for _, t := range targets {
 		d := s.authz.Check(sc.World, &c.caller, t, c.start)
 		if d.Allowed() {
