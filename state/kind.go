@@ -145,9 +145,14 @@ func (k *Kind[V]) Index(of func(key string, value *V) []string) *Index[V] {
 
 // At ranges over the entities found under an index key, in order of their keys.
 func (x *Index[V]) At(s *Snapshot, indexKey string) iter.Seq2[string, *V] {
+	return x.AtFrom(s, indexKey, "")
+}
+
+// AtFrom is [Index.At] from the entity with a key on, or from where it would be.
+func (x *Index[V]) AtFrom(s *Snapshot, indexKey, from string) iter.Seq2[string, *V] {
 	prefix := indexKey + indexSeparator
 	return func(yield func(string, *V) bool) {
-		s.ascendIndex(x.kind, x.n, prefix, func(entry string) bool {
+		s.ascendIndex(x.kind, x.n, prefix+from, func(entry string) bool {
 			if !strings.HasPrefix(entry, prefix) {
 				return false
 			}

@@ -3,6 +3,7 @@ package state_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -205,5 +206,26 @@ func TestApartSharesNothing(t *testing.T) {
 	wait.Wait()
 	if byColour.CountAt(before, "brown") != 500 || byColour.CountAt(apart, "brown") != 500 {
 		t.Error("a draft has changed what it was made over")
+	}
+}
+
+// TestAtFrom: an index is walked from a key on, whether or not an entity has it, and no
+// further than the index key goes.
+func TestAtFrom(t *testing.T) {
+	id := state.Account("111122223333")
+	d := state.NewDraft(func(id state.AggregateID) (*state.Snapshot, error) { return state.Empty(id), nil })
+	for _, name := range []string{"ada", "bo", "cleo", "dora"} {
+		animals.Put(d, id, name, &animal{name, "brown"})
+	}
+	animals.Put(d, id, "eve", &animal{"eve", "brownish"})
+	s := d.Commit().Writes[0].Next
+	for from, want := range map[string]string{"": "ada bo cleo dora", "bo": "bo cleo dora", "bob": "cleo dora", "dora": "dora", "z": ""} {
+		var got []string
+		for key := range byColour.AtFrom(s, "brown", from) {
+			got = append(got, key)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("from %q: %v, want %s", from, got, want)
+		}
 	}
 }
