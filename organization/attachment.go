@@ -2,6 +2,7 @@ package organization
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 
@@ -69,6 +70,12 @@ func (o Organization) PolicyTargets(id string) ([]string, error) {
 	}
 	slices.Sort(list)
 	return list, nil
+}
+
+// AttachmentsOf ranges over the attachments of a policy, in order of what it is
+// attached to, from the one with a key on.
+func (o Organization) AttachmentsOf(policy, from string) iter.Seq2[string, *Attachment] {
+	return targetsByPolicy.AtFrom(o.snapshot(), policy, from)
 }
 
 // AttachPolicy attaches a policy to a root, a unit or an account.

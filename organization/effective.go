@@ -75,8 +75,8 @@ func (o Organization) inherited(account, policyType string) (levels [][]source, 
 			if err != nil {
 				continue
 			}
-			content, fault := parseContent(p.Document)
-			if fault != nil {
+			content := p.content()
+			if content == nil {
 				continue // it was readable when it was written
 			}
 			level = append(level, source{p.ID, content})
@@ -91,6 +91,16 @@ func (o Organization) inherited(account, policyType string) (levels [][]source, 
 	return levels, updated
 }
 
+// content is the policy as it is merged; nobody changes it. It is read once.
+func (p *Policy) content() *branch {
+	p.parse.Do(func() {
+		if b, fault := parseContent(p.Document); fault == nil {
+			p.parsed = b
+		}
+	})
+	return p.parsed
+}
+
 // InvalidAccounts lists the accounts whose effective policy of a type is invalid.
 func (o Organization) InvalidAccounts(policyType string, now time.Time) ([]*Member, error) {
 	t, err := typeNamed(policyType)
@@ -101,12 +111,35 @@ func (o Organization) InvalidAccounts(policyType string, now time.Time) ([]*Memb
 		return nil, err
 	}
 	var list []*Member
+	invalid := o.invalidByParent(policyType)
 	for account, m := range o.Members("", now) {
-		if e, err := o.EffectivePolicy(account, policyType); err == nil && len(e.Faults) > 0 {
+		if invalid(account, m.Parent) {
 			list = append(list, m)
 		}
 	}
 	return list, nil
+}
+
+// invalidByParent tells of accounts whether their effective policies are invalid. Those
+// of one parent that have no policies of their own have the same one, which is merged
+// once.
+func (o Organization) invalidByParent(policyType string) func(account, parent string) bool {
+	invalid := func(account string) bool {
+		e, err := o.EffectivePolicy(account, policyType)
+		return err == nil && len(e.Faults) > 0
+	}
+	byParent := map[string]bool{}
+	return func(account, parent string) bool {
+		if len(o.attached(account, policyType)) > 0 {
+			return invalid(account)
+		}
+		is, known := byParent[parent]
+		if !known {
+			is = invalid(account)
+			byParent[parent] = is
+		}
+		return is
+	}
 }
 
 // ValidationErrors is the effective policy of an account of the organization, for what

@@ -62,6 +62,9 @@ type Policy struct {
 
 	once     sync.Once
 	compiled *eval.Policy
+
+	parse  sync.Once
+	parsed *branch // nil if it cannot be read
 }
 
 // Attachment says that a policy applies to a root, a unit or an account.

@@ -36,7 +36,7 @@ func (o Organization) Members(from string, now time.Time) iter.Seq2[string, *Mem
 
 // MembersOf ranges over the accounts right under a root or a unit.
 func (o Organization) MembersOf(parent, from string, now time.Time) iter.Seq2[string, *Member] {
-	return o.present(since(from, membersByParent.At(o.snapshot(), parent)), now)
+	return o.present(membersByParent.AtFrom(o.snapshot(), parent, from), now)
 }
 
 func (o Organization) present(all iter.Seq2[string, *Member], now time.Time) iter.Seq2[string, *Member] {

@@ -30,9 +30,10 @@ type source struct {
 
 // An element is a part of an effective policy.
 type element struct {
-	name  string
-	form  *form
-	parts []*element
+	name   string
+	folded string // the name by which it is told from others
+	form   *form
+	parts  []*element
 
 	value *value
 	// setLevel and setBy tell which policy set the value last; level 0 is none.
@@ -46,7 +47,7 @@ type element struct {
 }
 
 func newElement(name string, f *form) *element {
-	return &element{name: name, form: f, allowed: allOperators, next: allOperators}
+	return &element{name: name, folded: foldName(name), form: f, allowed: allOperators, next: allOperators}
 }
 
 // merge makes an effective policy: levels has the policies of the root, of each unit
@@ -130,8 +131,9 @@ func (e *element) endLevel() {
 }
 
 func (e *element) part(name string) *element {
+	folded := foldName(name)
 	for _, part := range e.parts {
-		if foldName(part.name) == foldName(name) {
+		if part.folded == folded {
 			return part
 		}
 	}

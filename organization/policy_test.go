@@ -348,3 +348,34 @@ func TestTags(t *testing.T) {
 		t.Errorf("%d tags", len(e.Tags(member)))
 	}
 }
+
+// TestInvalidAccounts: an account is listed if its own effective policy is invalid,
+// whatever it shares with its neighbours.
+func TestInvalidAccounts(t *testing.T) {
+	e := editing(seeded())
+	no(t, e.EnablePolicyType("r-ab12", BackupPolicies))
+	incomplete, err := e.CreatePolicy(NewPolicy{Name: "incomplete", Type: BackupPolicies, Content: `{"plans": {"p": {"regions": {"@@assign": ["eu-west-1"]}}}}`})
+	no(t, err)
+	for _, targets := range [][]string{{"ou-ab12-22222222"}, {"ou-ab12-11111111"}, {administrator}, {"ou-ab12-11111111", administrator}, {"r-ab12"}, nil} {
+		for _, target := range targets {
+			no(t, e.AttachPolicy(incomplete.ID, target))
+		}
+		list, err := e.InvalidAccounts(BackupPolicies, testNow)
+		no(t, err)
+		var got, want []string
+		for _, m := range list {
+			got = append(got, m.Account)
+		}
+		for account := range e.Members("", testNow) {
+			if p, err := e.EffectivePolicy(account, BackupPolicies); err == nil && len(p.Faults) > 0 {
+				want = append(want, account)
+			}
+		}
+		if !slices.Equal(got, want) || len(targets) > 0 && len(want) == 0 {
+			t.Errorf("attached to %v: %v, want %v", targets, got, want)
+		}
+		for _, target := range targets {
+			no(t, e.DetachPolicy(incomplete.ID, target))
+		}
+	}
+}

@@ -43,7 +43,7 @@ func (o Organization) CheckParent(id string) error {
 // UnitsOf ranges over the units right under a root or a unit, in order of their ids,
 // from the one with an id on.
 func (o Organization) UnitsOf(parent, from string) iter.Seq2[string, *Unit] {
-	return since(from, unitsByParent.At(o.snapshot(), parent))
+	return unitsByParent.AtFrom(o.snapshot(), parent, from)
 }
 
 // Parent is the id of the root or the unit that an account or a unit is right under.

@@ -82,12 +82,11 @@ func listTargetsForPolicy(c *service.Call, in *orgapi.ListTargetsForPolicyInput)
 	if err != nil {
 		return nil, err
 	}
-	ids, err := o.PolicyTargets(in.PolicyId)
-	if err != nil {
+	if _, err := o.Policy(in.PolicyId); err != nil {
 		return nil, err
 	}
 	list, next, err := pageBy(c, "targets of "+in.PolicyId, in.NextToken, in.MaxResults, func(from string) iter.Seq2[string, orgapi.PolicyTargetSummary] {
-		return shaped(keyed(ids, from, func(id string) string { return id }), func(id string) orgapi.PolicyTargetSummary { return newTarget(c, o, id) })
+		return shaped(o.AttachmentsOf(in.PolicyId, from), func(a *organization.Attachment) orgapi.PolicyTargetSummary { return newTarget(c, o, a.Target) })
 	})
 	return &orgapi.ListTargetsForPolicyOutput{Targets: list, NextToken: next}, err
 }
