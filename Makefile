@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build check test prepare generate fuzz soak kill big bench peers growth impact
+.PHONY: build check test prepare generate fuzz soak kill big bench organization peers growth impact
 
 build: ## bin/keyreeve
 	$(GO) build -trimpath -o bin/keyreeve ./cmd/keyreeve
@@ -34,6 +34,9 @@ big: ## start, memory and lists with 100,000 users
 
 bench: ## calls over HTTP and decisions beside their floors, a table of medians
 	cd bench && for i in 1 2 3 4 5; do $(GO) test . -run '^$$' -bench .; done | $(GO) run ./table
+
+organization: ## 5,000 accounts in one organization: start, memory, lists and decisions
+	cd bench && $(GO) test . -run '^$$' -bench Organization
 
 peers: ## decision engines side by side on the same workloads, a table of medians
 	cd bench && $(GO) run ./peers

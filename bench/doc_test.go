@@ -15,6 +15,7 @@
 //	                      for all that wait at once
 //	Decide                floor: policy/eval alone, policies and context at hand
 //	Open                  floor: as many bytes written and synced, or read
+//	Organization          no floor: 5,000 accounts, called by the SDK
 //
 // The server runs as the command runs it: a log line for every call, an audit event
 // for every call, metrics. The table of medians and ratios is made by bench/table;
