@@ -24,6 +24,7 @@ type recorder struct {
 	mu     sync.Mutex
 	space  chan struct{} // closed when room was made
 	queue  []Event
+	of     map[string]int // events in queue, by account
 	limit  int
 	wait   time.Duration
 	closed bool
@@ -35,6 +36,7 @@ type recorder struct {
 
 func (r *recorder) init(o Options) {
 	r.limit, r.wait = o.EventQueue, o.EventWait
+	r.of = map[string]int{}
 	r.space, r.nudge = make(chan struct{}), make(chan struct{}, 1)
 	r.staged.Store(true) // left by an earlier process
 }
@@ -43,7 +45,9 @@ func (r *recorder) init(o Options) {
 // is written within a second; a crash may lose what was recorded in that time.
 // When more wait than Options.EventQueue, Record blocks for up to
 // Options.EventWait; if there is still no room the event is lost, which Stats
-// and the log tell.
+// and the log tell. It blocks those who have many there: an account of which fewer
+// wait than an equal part finds room all the same, so that the storm of one
+// account costs no other account its events.
 func (s *Store) Record(e Event) {
 	e = s.sound(e)
 	r := &s.events
@@ -55,8 +59,9 @@ func (s *Store) Record(e Event) {
 			s.lose(e, errClosed)
 			return
 		}
-		if len(r.queue) < r.limit {
+		if r.hasRoom(e.Account) {
 			r.queue = append(r.queue, e)
+			r.of[e.Account]++
 			full := len(r.queue) == r.limit/2
 			r.mu.Unlock()
 			if full {
@@ -74,6 +79,31 @@ func (s *Store) Record(e Event) {
 		if !waitUntil(space, deadline) {
 			s.lose(e, errors.New("too many events are waiting"))
 			return
+		}
+	}
+}
+
+// hasRoom tells whether an account's event finds room: when the queue is full it does only if
+// the account has less than an equal part of it; and there are never more than twice as
+// many. mu is held.
+func (r *recorder) hasRoom(account string) bool {
+	if len(r.queue) < r.limit {
+		return true
+	}
+	accounts := len(r.of)
+	if r.of[account] == 0 {
+		accounts++
+	}
+	return len(r.queue) < 2*r.limit && r.of[account] < r.limit/accounts
+}
+
+// left takes note of events that leave the queue. mu is held.
+func (r *recorder) left(batch []Event) {
+	for i := range batch {
+		if n := r.of[batch[i].Account] - 1; n > 0 {
+			r.of[batch[i].Account] = n
+		} else {
+			delete(r.of, batch[i].Account)
 		}
 	}
 }
@@ -161,6 +191,7 @@ func (s *Store) writeRecorded(ctx context.Context) error {
 			return err
 		}
 		r.mu.Lock()
+		r.left(batch)
 		r.queue = slices.Delete(r.queue, 0, len(batch))
 		close(r.space)
 		r.space = make(chan struct{})

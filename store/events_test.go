@@ -184,6 +184,40 @@ func TestEventsThatFindNoRoomAreCounted(t *testing.T) {
 	}
 }
 
+// One account's storm fills the queue and then loses its own events only.
+func TestStormOfOneAccountLosesNoOthersEvents(t *testing.T) {
+	o := options(newDir(t))
+	o.EventQueue, o.EventWait = 64, time.Nanosecond
+	s := open(t, o)
+	f := new(faults)
+	f.breaks("begin")
+	s.SetSegmentFault(f.step)
+	storm := func(n int) {
+		for i := range n {
+			s.Record(store.Event{ID: fmt.Sprintf("storm-%03d", i), Time: noon, Account: alpha.Name()})
+		}
+	}
+	storm(100)
+	want := []string{}
+	for i := range 20 {
+		id := fmt.Sprintf("quiet-%03d", i)
+		want = append(want, id)
+		s.Record(store.Event{ID: id, Time: noon, Account: beta.Name()})
+	}
+	if stats := s.Stats(); stats.EventsLost != 36 || stats.EventQueue != 84 {
+		t.Errorf("%d lost and %d waiting, want 36 of the storm and 84", stats.EventsLost, stats.EventQueue)
+	}
+	f.breaks()
+	ids := eventIDs(t, s) // writes them
+	if diff := cmp.Diff(want, ids[:20]); len(ids) != 84 || diff != "" {
+		t.Errorf("%d events are there: %s", len(ids), diff)
+	}
+	storm(64)
+	if stats := s.Stats(); stats.EventsLost != 36 || stats.EventQueue != 64 {
+		t.Errorf("%d lost and %d waiting after there was room, want 36 and 64", stats.EventsLost, stats.EventQueue)
+	}
+}
+
 // The background does what the tests above did by hand.
 func TestBackgroundWritesWithinASecondAndAMinute(t *testing.T) {
 	dir := newDir(t)
