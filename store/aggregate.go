@@ -24,6 +24,7 @@ type aggregate struct {
 
 	// pending is the state after all queued commits.
 	pending *state.Snapshot
+	waiting waiting
 	users   int  // commands that hold it; while there are any it stays
 	gone    bool // dropped from memory: ask the store again
 	bytes   int64
@@ -153,7 +154,7 @@ func (s *Store) dropIdle() {
 	}
 	var idle []*aggregate
 	s.aggregates.Range(func(_, v any) bool {
-		if a := v.(*aggregate); a.users == 0 && a.pending != nil && a.pending == a.published.Load() {
+		if a := v.(*aggregate); a.users == 0 && a.waiting.readers == 0 && a.pending != nil && a.pending == a.published.Load() {
 			idle = append(idle, a)
 		}
 		return true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"time"
 
 	"github.com/keyreeve/keyreeve/state"
 )
@@ -14,6 +15,7 @@ type commit struct {
 	event       *Event
 	time        int64
 	rows, bytes int
+	order       order
 	done        chan struct{} // closed when err is known
 	err         error
 }
@@ -58,8 +60,8 @@ func (s *Store) enqueue(c *commit, seen []sight) error {
 	if s.closing {
 		return unavailable(errClosed)
 	}
-	if len(s.queue) >= s.o.QueueLength {
-		return unavailable(fmt.Errorf("store: %d commits are waiting", len(s.queue)))
+	if !s.queue.hasRoom(lineOf(c, seen)) {
+		return unavailable(fmt.Errorf("store: %d commits are waiting", s.queue.length))
 	}
 	for _, sight := range seen {
 		if sight.agg.gone || sight.agg.pending != sight.snap {
@@ -71,7 +73,7 @@ func (s *Store) enqueue(c *commit, seen []sight) error {
 		c.writes[i].agg.pending = c.writes[i].next
 	}
 	c.done = make(chan struct{})
-	s.queue = append(s.queue, c)
+	s.queue.add(c, seen)
 	s.wake.Signal()
 	return nil
 }
@@ -114,7 +116,10 @@ func (s *Store) commitLoop() {
 			return
 		}
 		if len(batch) > 0 {
-			s.settle(batch, s.writeBatch(ctx, batch))
+			start := time.Now()
+			err := s.writeBatch(ctx, batch)
+			s.pace.took(rowsIn(batch), time.Since(start), s.write.commitTime)
+			s.settle(batch, err)
 		}
 		if w != nil {
 			w.done <- s.doWork(ctx, w)
@@ -123,41 +128,37 @@ func (s *Store) commitLoop() {
 }
 
 // next waits for something to do. It takes as many commits as go into one
-// transaction, at least one, and one piece of other work.
+// transaction, fairly, and one piece of other work.
 func (s *Store) next() (batch []*commit, w *work, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for len(s.queue) == 0 && len(s.work) == 0 {
+	for s.queue.length == 0 && len(s.work) == 0 {
 		if s.closing {
 			return nil, nil, false
 		}
 		s.wake.Wait()
 	}
 	s.gather()
-	n, rows, bytes := 0, 0, 0
-	for _, c := range s.queue {
-		rows, bytes = rows+c.rows, bytes+c.bytes
-		if n > 0 && (rows > s.o.BatchRows || bytes > s.o.BatchBytes) {
-			break
-		}
-		n++
-	}
-	batch = s.queue[:n:n]
-	if s.queue = s.queue[n:]; len(s.queue) == 0 {
-		s.queue = nil
-	}
+	batch = s.queue.next(s.pace.rows, s.o.BatchBytes)
 	if len(s.work) > 0 {
 		w, s.work = s.work[0], s.work[1:]
 	}
 	return batch, w, true
 }
 
+func rowsIn(batch []*commit) (rows int) {
+	for _, c := range batch {
+		rows += c.rows
+	}
+	return rows
+}
+
 // gather lets others run who could run now, as long as more commits come of it:
 // each of them makes the batch larger and costs it next to nothing. When nobody
-// else has anything to do it returns at once. mu is held, but for a while.
+// else has anything to do, or the batch is full, it returns at once. mu is held, but for a while.
 func (s *Store) gather() {
-	for before := 0; before < len(s.queue); {
-		before = len(s.queue)
+	for before := 0; before < s.queue.length && s.queue.rows < s.pace.rows; {
+		before = s.queue.length
 		s.mu.Unlock()
 		runtime.Gosched()
 		s.mu.Lock()
@@ -187,8 +188,7 @@ func (s *Store) settle(batch []*commit, err error) {
 		}
 		return
 	}
-	failed := append(batch, s.queue...)
-	s.queue = nil
+	failed := append(batch, s.queue.clear()...)
 	s.counters.failed.Add(uint64(len(failed)))
 	if err != errAgain {
 		s.counters.troubled.Store(true)

@@ -13,8 +13,8 @@
 //	         all commands before it, also those that are not on disk yet
 //	check    whatever the rule read is still as it read it; else run again
 //	enqueue  the pending snapshots advance, and the next command may run
-//	write    the committer, one goroutine, takes what is queued, for whichever
-//	         aggregates, into one transaction: entities, history, revisions and
+//	write    the committer, one goroutine, takes what is queued, of all accounts
+//	         alike, into one transaction: entities, history, revisions and
 //	         events. SQLite returns from COMMIT after an fsync
 //	publish  the snapshots are shown to readers, and Update returns
 //
@@ -23,6 +23,12 @@
 // aggregates. What a reader sees through [Store.View] is durable. So is what an
 // answer of Update relied on, also that of a command which changed nothing or
 // was refused because of a change that is still being written.
+//
+// Commits become durable in the order in which they were enqueued, as far as that
+// makes a difference: of two of which one changed what the other saw, the first is
+// written first, or both in one transaction. Else accounts take turns, by rows, and a
+// batch is no larger than the machine writes in about ten milliseconds (or four syncs
+// of its disk). So the flood of one account is no other account's.
 //
 // An Update that only reads an aggregate outside of its scope runs again when
 // that changes before it is enqueued. From the third time on it queues there as

@@ -28,11 +28,13 @@ type Store struct {
 
 	mu          sync.Mutex
 	wake        *sync.Cond // the committer waits here, with mu
-	queue       []*commit
+	queue       commitQueue
 	work        []*work
 	stopped     bool // Close was called
 	closing     bool // nothing more is taken into the queue
 	loadedBytes int64
+
+	pace pace // the committer's
 
 	// doubt is a batch of which nobody knows whether it happened. It is the
 	// committer's; inDoubt tells others that there is one.
@@ -94,6 +96,8 @@ func newStore(o Options, lock *os.File) *Store {
 	}
 	s.source = s.snapshot
 	s.wake = sync.NewCond(&s.mu)
+	s.queue = newCommitQueue(o.QueueLength)
+	s.pace = pace{rows: o.BatchRows, most: o.BatchRows}
 	for _, k := range o.Kinds {
 		s.kinds[k.Name] = k
 	}

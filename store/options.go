@@ -32,15 +32,18 @@ type Options struct {
 
 	// BatchRows and BatchBytes bound what one transaction takes, except that a
 	// larger commit has one of its own: 3,000 rows and 10 MiB, which every
-	// backend takes.
+	// backend takes. On a slow machine it takes less, so that it takes not long.
 	BatchRows, BatchBytes int
-	// QueueLength bounds the commits that wait to become durable: 10,000.
+	// QueueLength bounds the commits that wait to become durable: 10,000. When so
+	// many wait, there is still room for those of an account of which fewer wait
+	// than an equal part, up to as many again.
 	QueueLength int
 	// CacheBytes is about how much loaded aggregates may take before idle ones
 	// are dropped: 1 GiB.
 	CacheBytes int64
 
-	// EventQueue bounds the events that Record holds in memory: 16,384.
+	// EventQueue bounds the events that Record holds in memory: 16,384, and as
+	// many again for accounts of which few wait.
 	EventQueue int
 	// EventWait is how long Record may block when they are that many: 1 s.
 	EventWait time.Duration

@@ -53,7 +53,7 @@ func (s *Store) Stats() Stats {
 		Aggregates: int(c.loaded.Load()),
 	}
 	s.mu.Lock()
-	stats.Queue, stats.LoadedBytes = len(s.queue), s.loadedBytes
+	stats.Queue, stats.LoadedBytes = s.queue.length, s.loadedBytes
 	s.mu.Unlock()
 	s.events.mu.Lock()
 	stats.EventQueue = len(s.events.queue)
