@@ -35,7 +35,8 @@ func (s *Server) authorize(c *call, sc *service.Call, targets []authz.Target) er
 }
 
 // askedOf is what a call has asked of the decision engine, for the record; nil if it came
-// not so far, or has asked for what only operators may do, which no policy decides.
+// not so far, or has asked for what only operators may do, which no policy decides. Of
+// several records of one call one has it, so that the call counts once.
 func askedOf(c *call) []byte {
 	if len(c.asked) == 0 || c.caller.Kind == authn.Operator {
 		return nil

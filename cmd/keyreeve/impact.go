@@ -83,12 +83,21 @@ The change is one of
 		} else {
 			i.print(cmd.OutOrStdout(), coloursFor(cmd.OutOrStdout(), env))
 		}
-		if fails(i) {
-			return exitCode(3)
-		}
-		return nil
+		return i.verdict(fails)
 	}
 	return cmd
+}
+
+// verdict is what the exit code says: 3 for calls of which it was asked to. A report that
+// is not whole is no good news.
+func (i impactReport) verdict(fails func(impactReport) bool) error {
+	switch {
+	case fails(i):
+		return exitCode(3)
+	case i.Unreadable > 0:
+		return fmt.Errorf("%s could not be read, so the report is not whole", calls(i.Unreadable))
+	}
+	return nil
 }
 
 // impactFails tells by the value of --fail-on whether the exit code says so.

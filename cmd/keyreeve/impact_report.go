@@ -57,7 +57,7 @@ func (i impactReport) print(w io.Writer, paint colours) {
 		fmt.Fprintln(w, "\nthe change makes no difference to any of them")
 	}
 	if more := i.EffectCount - len(i.Effects); more > 0 {
-		fmt.Fprintf(w, "\nand %d effects more: --max %d\n", more, i.EffectCount)
+		fmt.Fprintf(w, "\nmore effects: %d, see --max %d\n", more, i.EffectCount)
 	}
 	i.printUntold(w)
 }
