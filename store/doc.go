@@ -52,8 +52,10 @@
 // a commit: changes and event are in the database both or neither. A change that
 // was on its way to the disk, or that failed at COMMIT just before the crash, may
 // be there or not, as after every request without an answer. A crash may lose
-// the events of reads and refusals ([Store.Record]) of the last half second, and
-// the uses ([Store.Touch]) of the last minute.
+// the events of reads and refusals ([Store.Record]) of the last
+// [Options.EventInterval], half a second, and of the time that it takes to write
+// those: the last of them only, and never more than [Options.EventQueue] allows to
+// wait. It may lose the uses ([Store.Touch]) of the last minute.
 //
 // # History
 //

@@ -23,6 +23,10 @@ func TestMain(m *testing.M) {
 		writeUntilKilled(dir, os.Getenv("KEYREEVE_KILL_ROUND"))
 		return
 	}
+	if dir := os.Getenv("KEYREEVE_KILL_READER"); dir != "" {
+		readUntilKilled(dir)
+		return
+	}
 	os.Exit(m.Run())
 }
 
