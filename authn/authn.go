@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"github.com/keyreeve/keyreeve/apierror"
+	"github.com/keyreeve/keyreeve/arn"
 	"github.com/keyreeve/keyreeve/credential"
 	"github.com/keyreeve/keyreeve/credential/session"
 	"github.com/keyreeve/keyreeve/credential/sigv4"
 	"github.com/keyreeve/keyreeve/deployment"
 	"github.com/keyreeve/keyreeve/identity"
+	"github.com/keyreeve/keyreeve/organization"
 	"github.com/keyreeve/keyreeve/state"
 )
 
@@ -197,6 +199,9 @@ func (c *Caller) ofSession(a identity.Account, incarnation string, now time.Time
 	}
 	switch s.Kind {
 	case session.Root:
+		if s.AssumedRoot && !admitsTask(a, s) {
+			return invalidToken()
+		}
 		c.asRoot(a)
 		return nil
 	case session.User:
@@ -207,6 +212,17 @@ func (c *Caller) ofSession(a identity.Account, incarnation string, now time.Time
 		return c.asFederatedUser(a)
 	}
 	return invalidToken()
+}
+
+// admitsTask tells whether the organization still lets whoever a session of AssumeRoot
+// was issued to do its task.
+func admitsTask(a identity.Account, s *session.Record) bool {
+	by, err := arn.Parse(s.IssuedTo)
+	if err != nil || len(s.ManagedPolicies) != 1 {
+		return false
+	}
+	task, ok := organization.RootTask(a.Partition, s.ManagedPolicies[0])
+	return ok && organization.AdmitsRootSession(a.World(), by.Account, a.ID, task)
 }
 
 func (c *Caller) asRole(a identity.Account) error {

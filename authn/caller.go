@@ -72,6 +72,10 @@ func (c *Caller) Temporary() bool { return c.Session != nil }
 // MFA tells whether the caller's session was begun with a second factor.
 func (c *Caller) MFA() bool { return c.Session != nil && c.Session.MFAPresent }
 
+// AssumedRoot tells whether the caller is an administrator of the organization who
+// does one task as the account's root user, by a session of AssumeRoot.
+func (c *Caller) AssumedRoot() bool { return c.Session != nil && c.Session.AssumedRoot }
+
 // Delegated tells whether another account acts in the name of the caller by a
 // delegation request.
 func (c *Caller) Delegated() bool { return c.Session != nil && c.Session.Delegate != "" }

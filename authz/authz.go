@@ -162,6 +162,9 @@ func (z *Authorizer) ofSession(a identity.Account, c *authn.Caller) []*eval.Poli
 	for _, arn := range c.Session.ManagedPolicies {
 		list = append(list, a.CompiledPolicy(arn))
 	}
+	if c.AssumedRoot() {
+		return asTask(list)
+	}
 	return list
 }
 

@@ -158,6 +158,7 @@ var contextKeys = byName(map[string]func(*asking) (string, bool){
 		}
 		return "", false
 	},
+	"aws:AssumedRoot": func(a *asking) (string, bool) { return "true", !a.anonymous() && a.caller.AssumedRoot() },
 	"aws:FederatedProvider": func(a *asking) (string, bool) {
 		if s := a.session(); s != nil {
 			return known(s.FederatedProvider)

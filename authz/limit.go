@@ -8,7 +8,8 @@ import (
 // HardLimit refuses operations of IAM and STS to sessions that may not call them
 // whatever policies say (STS API reference, "Compare AWS STS credentials"): of a
 // federated user all but GetCallerIdentity; of a GetSessionToken session without
-// MFA all of IAM, and of STS all but AssumeRole and GetCallerIdentity. AWS answers
+// MFA all of IAM, and of STS all but AssumeRole and GetCallerIdentity; of an AssumeRoot
+// session the latter only. AWS answers
 // as if the token were not valid. A session of a sign-in is no GetSessionToken session,
 // and may do what its user may.
 func HardLimit(c *authn.Caller, service, operation string) error {
@@ -17,7 +18,7 @@ func HardLimit(c *authn.Caller, service, operation string) error {
 	}
 	switch {
 	case c.Kind == authn.FederatedUser:
-	case c.Delegated():
+	case c.Delegated(), c.AssumedRoot() && service == "iam":
 		// Its policy says what it may.
 		return nil
 	case c.Temporary() && (c.Kind == authn.User || c.Kind == authn.Root) && !c.MFA() && !c.Session.SignedIn:

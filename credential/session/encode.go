@@ -15,6 +15,7 @@ const (
 	flagSignedIn
 	flagContext
 	flagDelegate
+	flagAssumedRoot
 	flagsKnown = 1<<iota - 1
 )
 
@@ -23,7 +24,7 @@ func encode(r *Record, packed packedPart) []byte {
 	var flags byte
 	for flag, set := range map[byte]bool{
 		flagChained: r.Chained, flagMFA: r.MFAPresent, flagMFATime: !r.MFATime.IsZero(), flagCompressed: packed.compressed, flagSignedIn: r.SignedIn,
-		flagContext: len(r.Context) > 0, flagDelegate: r.Delegate != "",
+		flagContext: len(r.Context) > 0, flagDelegate: r.Delegate != "", flagAssumedRoot: r.AssumedRoot,
 	} {
 		if set {
 			flags |= flag
@@ -63,6 +64,7 @@ func decode(data []byte) (Record, error) {
 	r.Chained = flags&flagChained != 0
 	r.MFAPresent = flags&flagMFA != 0
 	r.SignedIn = flags&flagSignedIn != 0
+	r.AssumedRoot = flags&flagAssumedRoot != 0
 	in := reader{rest: data[2:]}
 	issued := in.int()
 	r.IssuedAt = time.Unix(issued, 0).UTC()

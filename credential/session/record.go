@@ -10,7 +10,7 @@ const (
 	Role          Kind = 1 // AssumeRole and AssumeRoleWith…: the session of a role
 	FederatedUser Kind = 2 // GetFederationToken: a federated user
 	User          Kind = 3 // GetSessionToken of an IAM user: the user
-	Root          Kind = 4 // GetSessionToken of the root user: the root user
+	Root          Kind = 4 // GetSessionToken of the root user, or AssumeRoot: the root user
 )
 
 // String is the kind's name, for tests and logs.
@@ -80,6 +80,11 @@ type Record struct {
 	// Delegate is the account that acts in the name of the session's principal by a
 	// delegation request. Empty if it is the principal itself.
 	Delegate string
+
+	// AssumedRoot says that the session is one of AssumeRoot: the root user of Account,
+	// as far as the task policy goes which is the only one of ManagedPolicies. IssuedTo
+	// is of the account that asked for it.
+	AssumedRoot bool
 
 	// Epoch is the account's session epoch when the session was issued, and
 	// Incarnation is the store's. A session with other ones than today's is over.

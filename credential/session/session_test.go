@@ -101,7 +101,7 @@ func TestAnyRecordComesBack(t *testing.T) {
 			Kind: session.Kind(rapid.IntRange(1, 4).Draw(t, "kind")), Account: "000000000001",
 			PrincipalARN: "x" + text.Draw(t, "principal"), UniqueID: text.Draw(t, "unique id"), RoleARN: text.Draw(t, "role"),
 			SessionName: text.Draw(t, "name"), IssuedTo: text.Draw(t, "issued to"), SourceIdentity: text.Draw(t, "source"),
-			Chained: rapid.Bool().Draw(t, "chained"), MFAPresent: rapid.Bool().Draw(t, "mfa"),
+			Chained: rapid.Bool().Draw(t, "chained"), MFAPresent: rapid.Bool().Draw(t, "mfa"), AssumedRoot: rapid.Bool().Draw(t, "assumed root"),
 			InlinePolicy: text.Draw(t, "policy"), ManagedPolicies: rapid.SliceOfN(text, 0, 3).Draw(t, "managed"),
 			TransitiveTagKeys: rapid.SliceOfN(text, 0, 3).Draw(t, "transitive"),
 			IssuedAt:          issued, ExpiresAt: issued.Add(time.Duration(rapid.IntRange(1, 36*3600).Draw(t, "life")) * time.Second),
