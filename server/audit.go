@@ -201,7 +201,7 @@ func sessionOf(r *session.Record) *trail.Session {
 	if r == nil {
 		return nil
 	}
-	s := &trail.Session{IssuedAt: r.IssuedAt, MFA: r.MFAPresent, SourceIdentity: r.SourceIdentity, FederatedProvider: r.FederatedProvider}
+	s := &trail.Session{IssuedAt: r.IssuedAt, MFA: r.MFAPresent, SourceIdentity: r.SourceIdentity, FederatedProvider: r.FederatedProvider, AssumedRoot: r.AssumedRoot}
 	if strings.Contains(s.FederatedProvider, ":saml-provider/") {
 		s.FederatedProvider = "" // records tell of providers of OpenID Connect only
 	}

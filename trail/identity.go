@@ -44,6 +44,7 @@ type SessionContext struct {
 	WebFederation  *WebFederation     `json:"webIdFederationData,omitempty"`
 	Attributes     *SessionAttributes `json:"attributes,omitempty"`
 	SourceIdentity string             `json:"sourceIdentity,omitempty"`
+	AssumedRoot    string             `json:"assumedRoot,omitempty"` // "true" or nothing
 }
 
 // Issuer is whose permissions the session has: a role, or the user who asked for a
@@ -74,6 +75,7 @@ type Session struct {
 	MFA               bool
 	SourceIdentity    string
 	FederatedProvider string // of OpenID Connect; empty if it was none
+	AssumedRoot       bool   // it is one of AssumeRoot
 }
 
 // Root is the root user of an account. Session is nil for a long-term key.
@@ -157,6 +159,9 @@ func (s *Session) context(issuer *Issuer) *SessionContext {
 	if s.MFA {
 		c.Attributes.MFAAuthenticated = "true"
 	}
+	if s.AssumedRoot {
+		c.AssumedRoot = "true"
+	}
 	if s.FederatedProvider != "" {
 		c.WebFederation = &WebFederation{Provider: s.FederatedProvider}
 	}
@@ -215,5 +220,6 @@ func (c *SessionContext) write(w *Writer) {
 		w.EndObject()
 	}
 	w.known("sourceIdentity", c.SourceIdentity)
+	w.known("assumedRoot", c.AssumedRoot)
 	w.EndObject()
 }

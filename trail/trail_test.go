@@ -49,6 +49,7 @@ func events() map[string]trail.Event {
 		"user": of(user), "create access key": created, "assume role": assumed, "denied": denied,
 		"root":         of(trail.Root("aws", "111122223333", "AKIAROOT", nil)),
 		"root session": of(trail.Root("aws", "111122223333", "ASIAROOT", &trail.Session{IssuedAt: noon, MFA: true})),
+		"assumed root": of(trail.Root("aws", "444455556666", "ASIATASK", &trail.Session{IssuedAt: noon, SourceIdentity: "alice", AssumedRoot: true})),
 		"user session": of(trail.User("111122223333", "AIDAEXAMPLE", "arn:aws:iam::111122223333:user/alice", "alice", "ASIAEXAMPLE", session)),
 		"assumed role": of(trail.AssumedRole("111122223333", "AROAEXAMPLE", "s", "arn:aws:sts::111122223333:assumed-role/Deploy/s",
 			"arn:aws:iam::111122223333:role/ci/Deploy", "Deploy", "ASIAROLE",

@@ -44,7 +44,7 @@ var texts = rapid.OneOf(
 func TestRecordIsTheJSONOfItsStructures(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := func(label string) string { return texts.Draw(t, label) }
-		session := &trail.Session{IssuedAt: noon, MFA: rapid.Bool().Draw(t, "mfa"), SourceIdentity: text("identity"), FederatedProvider: text("provider")}
+		session := &trail.Session{IssuedAt: noon, MFA: rapid.Bool().Draw(t, "mfa"), SourceIdentity: text("identity"), FederatedProvider: text("provider"), AssumedRoot: rapid.Bool().Draw(t, "assumed root")}
 		who := trail.AssumedRole(text("account"), text("id"), text("session"), text("arn"), text("roleARN"), text("role"), text("key"), session)
 		if f := who.SessionContext.WebFederation; f != nil {
 			f.Attributes = rapid.MapOf(texts, texts).Draw(t, "attributes")
