@@ -5,9 +5,6 @@ import (
 
 	"github.com/keyreeve/keyreeve/api/stsapi"
 	"github.com/keyreeve/keyreeve/apierror"
-	"github.com/keyreeve/keyreeve/arn"
-	"github.com/keyreeve/keyreeve/authn"
-	"github.com/keyreeve/keyreeve/authz"
 	"github.com/keyreeve/keyreeve/credential/session"
 	"github.com/keyreeve/keyreeve/deployment"
 	"github.com/keyreeve/keyreeve/service"
@@ -49,51 +46,6 @@ func delegatedKind(by deployment.Approver) (session.Kind, error) {
 		return session.Role, nil
 	}
 	return 0, apierror.New(apierror.ValidationError, "The trade-in token is not valid.")
-}
-
-// rootTasks are the policies that a session of AssumeRoot can have (STS API reference,
-// AssumeRoot), by what comes after policy/ in their ARNs.
-var rootTasks = map[string]bool{
-	"root-task/IAMAuditRootUserCredentials": true, "root-task/IAMCreateRootUserPassword": true, "root-task/IAMDeleteRootUserCredentials": true,
-	"root-task/S3UnlockBucketPolicy": true, "root-task/SQSUnlockQueuePolicy": true,
-}
-
-// memberRoot is the ARN of the root user that AssumeRoot asks for, by its ARN or its
-// account's number.
-func memberRoot(c *service.Call, principal string) (string, bool) {
-	if deployment.ValidAccountID(principal) {
-		return c.OtherAccount(principal).RootARN(), true
-	}
-	p, err := arn.Parse(principal)
-	return principal, err == nil && deployment.ValidAccountID(p.Account) && principal == c.OtherAccount(p.Account).RootARN()
-}
-
-func assumeRootTargets(c *service.Call, in *stsapi.AssumeRootInput) ([]authz.Target, error) {
-	root, ok := memberRoot(c, in.TargetPrincipal)
-	if !ok {
-		return nil, apierror.New(apierror.ValidationError, "%s is invalid", in.TargetPrincipal)
-	}
-	task, err := arn.Parse(stringOf(in.TaskPolicyArn.Arn))
-	if err != nil || task.Service != "iam" || task.Account != "aws" || task.Partition != c.Tools.Site.Partition || len(task.Resource) < 7 || !rootTasks[task.Resource[len("policy/"):]] {
-		return nil, apierror.New(apierror.ValidationError, "%s is not a policy for the tasks of a root user.", stringOf(in.TaskPolicyArn.Arn))
-	}
-	if c.Caller.Kind == authn.Root {
-		return nil, notAuthorizedRoot(c, root)
-	}
-	return []authz.Target{{
-		Action: "sts:AssumeRoot", Resource: root, Account: c.Caller.Account, Keys: []authz.Key{authz.Value("sts:TaskPolicyArn", *in.TaskPolicyArn.Arn)},
-	}}, nil
-}
-
-// assumeRoot refuses everybody: sessions of root users are given by the management
-// account of an organization to itself, and there is no organization.
-func assumeRoot(c *service.Call, in *stsapi.AssumeRootInput) (*stsapi.AssumeRootOutput, error) {
-	root, _ := memberRoot(c, in.TargetPrincipal)
-	return nil, notAuthorizedRoot(c, root)
-}
-
-func notAuthorizedRoot(c *service.Call, root string) error {
-	return apierror.New(apierror.AccessDenied, "User: %s is not authorized to perform: sts:AssumeRoot on resource: %s", c.Caller.ARN, root)
 }
 
 func stringOf(s *string) string {
