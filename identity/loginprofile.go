@@ -52,6 +52,10 @@ func (a Account) PasswordHash(ownerID string) password.Hash {
 	return h
 }
 
+// HasPassword tells whether an owner has a password. The login profile of root may be
+// without one, see [Editor.AllowRootPassword].
+func (a Account) HasPassword(ownerID string) bool { return passwords.Has(a.snapshot(), ownerID) }
+
 // RememberedHashes are the hashes of the passwords that an owner may not use again,
 // the one in use first.
 func (a Account) RememberedHashes(ownerID string) []string {
@@ -71,6 +75,18 @@ func (e Editor) CreateLoginProfile(ownerID, name string, p NewPassword, resetReq
 	}
 	l := &LoginProfile{OwnerID: ownerID, CreateDate: e.Now, ResetRequired: resetRequired}
 	return l, e.setPassword(l, p, names)
+}
+
+// AllowRootPassword gives root a login profile without a password: nobody can sign in by
+// it until the password is set in another way (IAM User Guide, "Perform a privileged
+// task on an AWS Organizations member account": allow password recovery).
+func (e Editor) AllowRootPassword() (*LoginProfile, error) {
+	if loginProfiles.Has(e.snapshot(), e.rootID()) {
+		return nil, LoginProfileExists("root")
+	}
+	l := &LoginProfile{OwnerID: e.rootID(), CreateDate: e.Now}
+	loginProfiles.Put(e.draft, e.aggregate, l.OwnerID, l)
+	return l, nil
 }
 
 // UpdateLoginProfile gives an owner another password, requires one to be chosen, or

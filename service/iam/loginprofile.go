@@ -32,12 +32,25 @@ func loginProfileShape(name string, l *identity.LoginProfile) iamapi.LoginProfil
 	return iamapi.LoginProfile{UserName: name, CreateDate: l.CreateDate, PasswordResetRequired: &l.ResetRequired}
 }
 
-// prepareLoginProfile makes the password ready. AWS makes a login profile without a
-// password for root only, whose password is then recovered by e-mail.
+// allowsRootPassword tells whether an AssumeRoot session asks for root's own login profile,
+// which is made without a password.
+func allowsRootPassword(c *service.Call, in *iamapi.CreateLoginProfileInput) bool {
+	return c.Caller.AssumedRoot() && in.UserName == nil
+}
+
+// prepareLoginProfile makes the password ready. A login profile without a password is
+// made for root only, by an AssumeRoot session (IAM API reference, CreateLoginProfile);
+// in AWS its password is then recovered by e-mail.
 func prepareLoginProfile(c *service.Call, in *iamapi.CreateLoginProfileInput) (identity.NewPassword, error) {
 	name, id, err := keyOwner(c, in.UserName)
 	if err != nil {
 		return identity.NewPassword{}, err
+	}
+	if allowsRootPassword(c, in) {
+		if in.Password != nil {
+			return identity.NewPassword{}, apierror.New(apierror.ValidationError, "Password must be omitted when the request is made with an AssumeRoot session")
+		}
+		return identity.NewPassword{}, nil
 	}
 	if name == "" {
 		return identity.NewPassword{}, apierror.New(apierror.InvalidInput, "The password of the root user is set by the operator of the deployment.")
@@ -55,6 +68,13 @@ func createLoginProfile(c *service.Call, in *iamapi.CreateLoginProfileInput, p i
 	name, id, err := keyOwner(c, in.UserName)
 	if err != nil {
 		return nil, err
+	}
+	if allowsRootPassword(c, in) {
+		l, err := c.Edit().AllowRootPassword()
+		if err != nil {
+			return nil, err
+		}
+		return &iamapi.CreateLoginProfileOutput{LoginProfile: loginProfileShape("root", l)}, nil
 	}
 	l, err := c.Edit().CreateLoginProfile(id, name, p, in.PasswordResetRequired != nil && *in.PasswordResetRequired, c.AccountNames(c.Caller.Account)...)
 	if err != nil {
