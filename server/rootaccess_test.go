@@ -13,7 +13,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
 
+	"github.com/keyreeve/keyreeve/authz"
+	"github.com/keyreeve/keyreeve/authz/asked"
 	"github.com/keyreeve/keyreeve/server/servertest"
+	"github.com/keyreeve/keyreeve/store"
 )
 
 // rootWorld is an organization with central root access: its management account, the
@@ -281,5 +284,45 @@ func TestTraceOfATask(t *testing.T) {
 	}
 	if found != 2 {
 		t.Errorf("%d records of a session and its task, want 2", found)
+	}
+}
+
+// TestTaskIsAskedAgain: what was allowed to an administrator and to a task is so again
+// when the past is decided anew, until the feature is off.
+func TestTaskIsAskedAgain(t *testing.T) {
+	w := centralRootAccess(t)
+	ctx := context.Background()
+	must[*iam.ListAccessKeysOutput](t)(w.doing(t, w.guard, auditTask).IAM.ListAccessKeys(ctx, &iam.ListAccessKeysInput{}))
+	w.events(t) // all are written
+	again := func() (allowed, refused int) {
+		err := w.Host.Store.Asked(ctx, w.clock.now().Add(-time.Hour), w.clock.now().Add(time.Hour), func(e store.Event) bool {
+			c, err := asked.Decode(e.Asked)
+			if err != nil {
+				t.Error(err)
+				return false
+			}
+			if len(c.Targets) == 0 || c.Targets[0].Action != "sts:AssumeRoot" && !c.Caller.AssumedRoot() {
+				return true
+			}
+			view := w.Host.Store.View()
+			c.In(view, w.Host.Site)
+			if ok, _ := c.Decide(authz.New(w.Host.Site), view, w.clock.now()); ok {
+				allowed++
+			} else {
+				refused++
+			}
+			return true
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return allowed, refused
+	}
+	if allowed, refused := again(); allowed != 2 || refused != 0 {
+		t.Errorf("asked again: %d allowed, %d refused, want 2 and 0", allowed, refused)
+	}
+	w.features(t, false, false)
+	if allowed, refused := again(); allowed != 1 || refused != 1 {
+		t.Errorf("without the features: %d allowed, %d refused, want the task and the session that nobody may have now", allowed, refused)
 	}
 }

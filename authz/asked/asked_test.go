@@ -72,6 +72,21 @@ func TestWhatIsWrittenIsReadAgain(t *testing.T) {
 	}
 }
 
+// A session of a root user for one task stays one: otherwise its task policy, which only
+// denies, would allow nothing.
+func TestTaskIsReadAgain(t *testing.T) {
+	who := authn.Caller{Kind: authn.Root, Account: "444455556666", ARN: "arn:aws:iam::444455556666:root", UserID: "444455556666", UniqueID: "444455556666"}
+	who.Session = &session.Record{
+		Kind: session.Root, AssumedRoot: true, Account: who.Account, PrincipalARN: who.ARN, UniqueID: who.UniqueID, IssuedTo: "arn:aws:iam::111122223333:user/ann",
+		ManagedPolicies: []string{"arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"}, IssuedAt: noon,
+	}
+	c := asked.Call{Caller: who, Targets: []authz.Target{{Action: "s3:ListAllMyBuckets", Resource: "*", Account: who.Account}}}
+	got, err := asked.Decode(c.Append(nil))
+	if diff := cmp.Diff(c, got); err != nil || diff != "" {
+		t.Errorf("%v (-written +read)\n%s", err, diff)
+	}
+}
+
 // What was written in the past stays readable: the files are never renewed, a new
 // layout has new ones.
 func TestPastLayoutsAreRead(t *testing.T) {
@@ -125,7 +140,7 @@ func TestNothingIsForgotten(t *testing.T) {
 	}
 	want := map[reflect.Type]int{
 		reflect.TypeFor[authn.Caller](): 9, reflect.TypeFor[authn.Origin](): 5, reflect.TypeFor[authn.Federated](): 4,
-		reflect.TypeFor[session.Record](): 16, reflect.TypeFor[session.Tag](): 2, reflect.TypeFor[authz.Target](): 7, reflect.TypeFor[authz.Key](): 3,
+		reflect.TypeFor[session.Record](): 17, reflect.TypeFor[session.Tag](): 2, reflect.TypeFor[authz.Target](): 7, reflect.TypeFor[authz.Key](): 3,
 	}
 	for of, n := range want {
 		for i := range of.NumField() {

@@ -30,11 +30,26 @@ func (c *Call) In(w state.World, site identity.Site) {
 		}
 		if t.Granted != nil {
 			t.Granted = nobody
-			if o, ok := organization.OfAccount(w, c.Caller.Account); ok {
+			if t.Action == "sts:AssumeRoot" {
+				t.Granted = c.rootSessions(w, site, t)
+			} else if o, ok := organization.OfAccount(w, c.Caller.Account); ok {
 				t.Granted = o.Admitting(c.Caller.Account, t.Action)
 			}
 		}
 	}
+}
+
+// rootSessions are the policies that admit the caller to a session of a root user.
+func (c *Call) rootSessions(w state.World, site identity.Site, t *authz.Target) []*eval.Policy {
+	for _, k := range t.Keys {
+		if k.Name != "sts:TaskPolicyArn" || len(k.Values) != 1 {
+			continue
+		}
+		if task, ok := organization.RootTask(site.Partition, k.Values[0]); ok && organization.AdmitsRootSession(w, c.Caller.Account, t.Account, task) {
+			return []*eval.Policy{organization.AdmittingRootSessions(c.Caller.Account)}
+		}
+	}
+	return nobody
 }
 
 // nobody are resource-based policies that let nobody in.

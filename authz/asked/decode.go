@@ -153,6 +153,7 @@ func (r *reader) session(who *authn.Caller) *session.Record {
 	s := &session.Record{Account: who.Account, PrincipalARN: who.ARN, UniqueID: who.UniqueID, Kind: session.Kind(r.number())}
 	flags := r.flags(sessionFlags)
 	s.MFAPresent, s.Chained, s.SignedIn = flags&flagMFA != 0, flags&flagChained != 0, flags&flagSignedIn != 0
+	s.AssumedRoot = flags&flagAssumedRoot != 0
 	s.IssuedAt = r.time()
 	if flags&flagMFATime != 0 {
 		s.MFATime = r.time()

@@ -24,6 +24,7 @@ const (
 	flagMFATime
 	flagChained
 	flagSignedIn
+	flagAssumedRoot
 	sessionFlags = 1<<iota - 1
 )
 
@@ -119,7 +120,8 @@ func (w *writer) list(list []string) {
 
 func (w *writer) session(s *session.Record) {
 	w.number(uint64(s.Kind))
-	w.flags(flag(s.MFAPresent, flagMFA) | flag(!s.MFATime.IsZero(), flagMFATime) | flag(s.Chained, flagChained) | flag(s.SignedIn, flagSignedIn))
+	w.flags(flag(s.MFAPresent, flagMFA) | flag(!s.MFATime.IsZero(), flagMFATime) | flag(s.Chained, flagChained) | flag(s.SignedIn, flagSignedIn) |
+		flag(s.AssumedRoot, flagAssumedRoot))
 	w.seconds(s.IssuedAt.Unix())
 	if !s.MFATime.IsZero() {
 		w.seconds(s.MFATime.Unix())
