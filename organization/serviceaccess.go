@@ -6,7 +6,8 @@ import (
 )
 
 // integrated are the services that can be trusted in an organization (AWS Organizations
-// User Guide, "AWS services that you can use with AWS Organizations").
+// User Guide, "AWS services that you can use with AWS Organizations"). Of StackSets it is
+// the principal with member.org: AWS was seen to refuse the other one.
 var integrated = []string{
 	"access-analyzer.amazonaws.com", "account.amazonaws.com", "application-insights.amazonaws.com",
 	"auditmanager.amazonaws.com", "aws-artifact-account-sync.amazonaws.com", "backup.amazonaws.com",
@@ -23,7 +24,7 @@ var integrated = []string{
 	"ram.amazonaws.com", "reachabilityanalyzer.networkinsights.amazonaws.com", "reporting.trustedadvisor.amazonaws.com",
 	"resource-explorer-2.amazonaws.com", "securityhub.amazonaws.com", "securitylake.amazonaws.com",
 	"security-ir.amazonaws.com", "servicecatalog.amazonaws.com", "servicequotas.amazonaws.com", "shield.amazonaws.com",
-	"ssm-quicksetup.amazonaws.com", "ssm.amazonaws.com", "sso.amazonaws.com", "stacksets.cloudformation.amazonaws.com",
+	"ssm-quicksetup.amazonaws.com", "ssm.amazonaws.com", "sso.amazonaws.com",
 	"storage-lens.s3.amazonaws.com", "tagpolicies.tag.amazonaws.com", "user-subscriptions.amazonaws.com",
 	"wellarchitected.amazonaws.com",
 }

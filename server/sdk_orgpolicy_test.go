@@ -378,6 +378,8 @@ func TestRefusedOrganizationPolicies(t *testing.T) {
 			"AccountNotFoundException: You specified an account that doesn't exist."},
 		{"a service that AWS has not", errorOf(c.EnableAWSServiceAccess(ctx, &organizations.EnableAWSServiceAccessInput{ServicePrincipal: new("none.example.com")})),
 			"InvalidInputException UNRECOGNIZED_SERVICE_PRINCIPAL: You specified an unrecognized service principal."},
+		{"a service by its other name", errorOf(c.EnableAWSServiceAccess(ctx, &organizations.EnableAWSServiceAccessInput{ServicePrincipal: new("stacksets.cloudformation.amazonaws.com")})),
+			"InvalidInputException UNRECOGNIZED_SERVICE_PRINCIPAL: You specified an unrecognized service principal."},
 		{"the management account registered", register(ctx, c, servertest.Account, "guardduty.amazonaws.com"),
 			"ConstraintViolationException CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR: You cannot register master account/yourself as delegated administrator for your organization."},
 		{"nobody registered", register(ctx, c, "123456789012", "guardduty.amazonaws.com"), "AccountNotFoundException: You specified an account that doesn't exist."},
