@@ -73,10 +73,17 @@ func accessReportTargets(c *service.Call, in *iamapi.GenerateOrganizationsAccess
 	return on(c, "GenerateOrganizationsAccessReport", c.Account().CollectionARN("access-report")+in.EntityPath, keys...), nil
 }
 
-// generateOrganizationsAccessReport refuses all accounts, as none is the management
-// account of an organization. AWS's answer to them is not documented.
-func generateOrganizationsAccessReport(*service.Call, *iamapi.GenerateOrganizationsAccessReportInput) (*iamapi.GenerateOrganizationsAccessReportOutput, error) {
-	return nil, apierror.New(apierror.AccessDenied, "You must be signed in using the credentials of your organization's management account; your account is not a member of an organization.")
+// generateOrganizationsAccessReport refuses all accounts: those that are no management
+// account because only that may (AWS's answer to them is not documented), and that one
+// because reports of organizations are not built.
+func generateOrganizationsAccessReport(c *service.Call, _ *iamapi.GenerateOrganizationsAccessReportInput) (*iamapi.GenerateOrganizationsAccessReportOutput, error) {
+	switch s := standing(c); {
+	case s.OrganizationID == "":
+		return nil, apierror.New(apierror.AccessDenied, "You must be signed in using the credentials of your organization's management account; your account is not a member of an organization.")
+	case !s.Management:
+		return nil, apierror.New(apierror.AccessDenied, "You must be signed in using the credentials of your organization's management account.")
+	}
+	return nil, apierror.New(apierror.NotImplemented, "Access reports of organizations are not implemented.")
 }
 
 // getOrganizationsAccessReport finds no report, as there can be none.
