@@ -38,6 +38,7 @@ type HostConfig struct {
 	// account; both or neither.
 	RootAccessKeyID, RootSecretAccessKey string
 	Retention                            time.Duration
+	RetentionBytes                       int64
 	CacheBytes                           int64
 	Version                              string
 	Log                                  *slog.Logger
@@ -81,7 +82,7 @@ func OpenHost(ctx context.Context, c HostConfig) (*Host, error) {
 	}
 	st, err := store.Open(ctx, store.Options{
 		Dir: c.Dir, Kinds: Kinds(), Create: true, KeyringID: h.keyring.Load().ID(), Companions: []string{keyFile},
-		Version: c.Version, Log: c.Log, CacheBytes: c.CacheBytes, EventRetention: c.Retention,
+		Version: c.Version, Log: c.Log, CacheBytes: c.CacheBytes, EventRetention: c.Retention, EventBytes: c.RetentionBytes,
 	})
 	if err != nil {
 		return nil, err

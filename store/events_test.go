@@ -147,6 +147,31 @@ func TestRetentionRemovesWholeDays(t *testing.T) {
 	}
 }
 
+// What is beyond the bound goes, the oldest days first, and today's never.
+func TestRetentionByBytes(t *testing.T) {
+	o := options(newDir(t))
+	s := open(t, o)
+	for d := range 4 {
+		s.Record(store.Event{ID: fmt.Sprint(d), Time: noon.AddDate(0, 0, -d), Account: alpha.Name(), Record: []byte(strings.Repeat("x", 1<<20))})
+	}
+	if n := len(eventIDs(t, s)); n != 4 {
+		t.Fatalf("%d events, want 4", n)
+	}
+	for _, c := range []struct {
+		bytes int64
+		want  []string
+	}{{100 << 20, []string{"3", "2", "1", "0"}}, {0, []string{"3", "2", "1", "0"}}, {3 << 20, []string{"1", "0"}}, {1, []string{"0"}}} {
+		o.EventBytes = c.bytes
+		s = reopen(t, s, o)
+		if err := s.Prune(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, eventIDs(t, s)); diff != "" {
+			t.Errorf("%d bytes: %s", c.bytes, diff)
+		}
+	}
+}
+
 // Removing old days waits for nobody and lets nobody wait.
 func TestRetentionLeavesReadersAlone(t *testing.T) {
 	o := options(newDir(t))

@@ -52,6 +52,9 @@ type Options struct {
 	// EventRetention is how long events are kept, in whole days of UTC; 0 is
 	// for ever.
 	EventRetention time.Duration
+	// EventBytes bounds what events take on disk: when it is more, the oldest days
+	// go, but never today's. 0 is no bound.
+	EventBytes int64
 	// HistoryRetention is how long history is kept; 0 is for ever.
 	HistoryRetention time.Duration
 	// UsageInterval is how often usage is written: 1 minute.

@@ -38,6 +38,10 @@ func (s *Store) Prune(ctx context.Context) error {
 		_, err := s.segments.removeBefore(dayOf(s.o.Now().Add(-keep)))
 		errs = append(errs, err)
 	}
+	if most := s.o.EventBytes; most > 0 {
+		_, err := s.segments.removeBeyond(most, dayOf(s.o.Now()))
+		errs = append(errs, err)
+	}
 	if keep := s.o.HistoryRetention; keep > 0 {
 		errs = append(errs, s.pruneHistory(ctx, s.o.Now().Add(-keep)))
 	}

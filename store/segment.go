@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -174,6 +175,34 @@ func (g *segments) close() error {
 // copies segments it does nothing, rather than make those who write wait behind
 // it: there is another day.
 func (g *segments) removeBefore(day string) (removed int, err error) {
+	return g.remove(func(days []string) (int, error) {
+		n, _ := slices.BinarySearch(days, day)
+		return n, nil
+	})
+}
+
+// removeBeyond removes the oldest segments until all take no more bytes than most, but
+// none of today or later.
+func (g *segments) removeBeyond(most int64, today string) (removed int, err error) {
+	return g.remove(func(days []string) (n int, err error) {
+		size := int64(0)
+		sizes := make([]int64, len(days))
+		for i, day := range days {
+			if sizes[i], err = databaseSize(g.path(day)); err != nil {
+				return 0, err
+			}
+			size += sizes[i]
+		}
+		for n < len(days) && days[n] < today && size > most {
+			size -= sizes[n]
+			n++
+		}
+		return n, nil
+	})
+}
+
+// remove removes the oldest segments, as many as choose says.
+func (g *segments) remove(choose func(days []string) (int, error)) (removed int, err error) {
 	if !g.files.TryLock() {
 		return 0, nil
 	}
@@ -184,16 +213,32 @@ func (g *segments) removeBefore(day string) (removed int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, d := range days {
-		if d >= day {
-			break
-		}
+	n, err := choose(days)
+	if err != nil {
+		return 0, err
+	}
+	for _, d := range days[:n] {
 		if err := errors.Join(g.closeDay(d), removeDatabase(g.path(d))); err != nil {
 			return removed, err
 		}
 		removed++
 	}
 	return removed, nil
+}
+
+// databaseSize is what a database takes on disk, with what is still in its log.
+func databaseSize(path string) (size int64, err error) {
+	for _, suffix := range []string{"", "-wal"} {
+		info, err := os.Stat(path + suffix)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		size += info.Size()
+	}
+	return size, nil
 }
 
 func scanEvent(rows *sql.Rows) (Event, error) {

@@ -39,6 +39,7 @@ type config struct {
 	SAMLAddresses  []string      // of this deployment, for SAML providers to name
 	Quotas         []string      // NAME=VALUE
 	Retention      time.Duration // of audit events; 0: for good
+	RetentionBytes int64         // that audit events may take; 0: no bound
 	Memory         int           // MiB for loaded accounts before idle ones are dropped
 	AccountRate    float64       // calls a second that each account may make; 0: no bound
 
@@ -77,6 +78,7 @@ func (c *config) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&c.SAMLAddresses, "saml-address", nil, "https address of this deployment that SAML providers may name as recipient and audience beside AWS's (repeated)")
 	f.StringSliceVar(&c.Quotas, "quota", nil, "NAME=VALUE of a quota, for example UsersQuota=200000 (repeated)")
 	f.DurationVar(&c.Retention, "retention", 0, "how long audit events are kept, for example 2160h (0: for good)")
+	f.Int64Var(&c.RetentionBytes, "retention-bytes", 0, "how many bytes audit events may take on disk before the oldest days go (0: no bound)")
 	f.IntVar(&c.Memory, "memory", 1024, "MiB for loaded accounts before idle ones are dropped")
 	f.Float64Var(&c.AccountRate, "account-rate", 0, "calls a second that each account may make (0: no bound)")
 	f.BoolVar(&c.FederationPublicOnly, "federation-public-only", false, "refuse identity providers on loopback, private and other addresses that are not public")

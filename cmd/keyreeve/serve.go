@@ -89,7 +89,7 @@ func serve(ctx context.Context, c *config, env environment, stdout, stderr io.Wr
 // host is how the data folder is opened.
 func (c *config) host(env environment, log *slog.Logger) server.HostConfig {
 	h := server.HostConfig{
-		Dir: c.Data, AccountID: c.AccountID, Partition: c.Partition, Retention: c.Retention,
+		Dir: c.Data, AccountID: c.AccountID, Partition: c.Partition, Retention: c.Retention, RetentionBytes: c.RetentionBytes,
 		CacheBytes: int64(c.Memory) << 20, Version: version(), Log: log,
 	}
 	h.RootAccessKeyID, _ = env("KEYREEVE_ROOT_ACCESS_KEY_ID")
