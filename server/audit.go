@@ -4,7 +4,9 @@ import (
 	"strings"
 
 	"github.com/keyreeve/keyreeve/api"
+	"github.com/keyreeve/keyreeve/api/stsapi"
 	"github.com/keyreeve/keyreeve/apierror"
+	"github.com/keyreeve/keyreeve/arn"
 	"github.com/keyreeve/keyreeve/authn"
 	"github.com/keyreeve/keyreeve/authz"
 	"github.com/keyreeve/keyreeve/authz/asked"
@@ -55,12 +57,44 @@ func (s *Server) record(c *call, err error) {
 	if c.recorded && err == nil {
 		return
 	}
-	event, e := s.eventOf(c, err)
-	if e != nil {
-		s.Log.Error("an audit event could not be made", "request", c.id, "cause", e)
+	owner := roleOwner(c, err)
+	if owner != "" {
+		c.shared = newUUID()
+	}
+	s.recordEvent(c, s.trailEvent(c, err), askedOf(c))
+	if owner == "" {
 		return
 	}
-	s.store.Record(*event)
+	e := s.trailEvent(c, nil)
+	e.UserIdentity = trail.OtherAccount(c.caller.Account, e.UserIdentity.PrincipalID)
+	e.EventID, e.RecipientAccountID = eventID(c.start), owner
+	s.recordEvent(c, e, nil) // what was asked is counted once
+}
+
+// recordEvent records an event of a call.
+func (s *Server) recordEvent(c *call, e trail.Event, asked []byte) {
+	record, err := e.Encode(nil)
+	if err != nil {
+		s.Log.Error("an audit event could not be made", "request", c.id, "cause", err)
+		return
+	}
+	s.store.Record(store.Event{ID: e.EventID, Time: c.start, Account: e.RecipientAccountID, Record: record, Asked: asked})
+}
+
+// roleOwner is the account of a role that somebody of another account has assumed: it
+// has a record of that, too, with the same sharedEventID, in which the caller has an
+// account and an id and no name (CloudTrail User Guide, "Logging IAM and AWS STS API
+// calls": cross-account AssumeRole). It has none of refused attempts.
+func roleOwner(c *call, err error) string {
+	in, ok := c.input.(*stsapi.AssumeRoleInput)
+	if !ok || err != nil {
+		return ""
+	}
+	role, parseErr := arn.Parse(in.RoleArn)
+	if parseErr != nil || role.Account == c.caller.Account {
+		return ""
+	}
+	return role.Account
 }
 
 // accessUsage is the kind of use that last accessed information is made of.
@@ -104,8 +138,18 @@ func (c *call) region() string {
 	return c.origin.Region
 }
 
-// eventOf is the audit event of a call.
+// eventOf is the audit event of a call that changes something.
 func (s *Server) eventOf(c *call, err error) (*store.Event, error) {
+	e := s.trailEvent(c, err)
+	record, encodeErr := e.Encode(nil)
+	if encodeErr != nil {
+		return nil, encodeErr
+	}
+	return &store.Event{ID: c.event, Time: c.start, Account: c.caller.Account, Record: record, Asked: askedOf(c)}, nil
+}
+
+// trailEvent is what a call is in the record of its caller's account.
+func (s *Server) trailEvent(c *call, err error) trail.Event {
 	e := trail.Event{
 		UserIdentity: identityOf(s.host.Site.Partition, c), EventTime: c.start, EventSource: "unknown.amazonaws.com", EventName: c.shownAction(),
 		AWSRegion: c.region(), SourceIPAddress: c.origin.SourceIP, UserAgent: c.origin.UserAgent,
@@ -132,11 +176,12 @@ func (s *Server) eventOf(c *call, err error) (*store.Event, error) {
 			e.ErrorCode, e.ErrorMessage = string(shown.Code), shown.Message
 		}
 	}
-	record, encodeErr := e.Encode(nil)
-	if encodeErr != nil {
-		return nil, encodeErr
+	if c.shared != "" {
+		in := c.input.(*stsapi.AssumeRoleInput)
+		e.SharedEventID = c.shared
+		e.Resources = []trail.Resource{{ARN: in.RoleArn, AccountID: roleOwner(c, err), Type: "AWS::IAM::Role"}}
 	}
-	return &store.Event{ID: c.event, Time: c.start, Account: c.caller.Account, Record: record, Asked: askedOf(c)}, nil
+	return e
 }
 
 // shownAction is the action for the record: what was asked for, also where there

@@ -44,14 +44,30 @@ func (s *Server) begin(o authn.Origin) *call {
 	var random [len(c.seed) + 2*16]byte
 	rand.Read(random[:])
 	rest := random[copy(c.seed[:], random[:]):]
-	c.id = service.UUID([16]byte(rest[:16]), 4)
-	id := [16]byte(rest[16:])
-	ms := uint64(c.start.UnixMilli())
+	c.id, c.event = service.UUID([16]byte(rest[:16]), 4), timedUUID([16]byte(rest[16:]), c.start)
+	return c
+}
+
+// timedUUID is a UUID of version 7: it begins with a time.
+func timedUUID(id [16]byte, at time.Time) string {
+	ms := uint64(at.UnixMilli())
 	for i := range 6 {
 		id[i] = byte(ms >> (40 - 8*i))
 	}
-	c.event = service.UUID(id, 7)
-	return c
+	return service.UUID(id, 7)
+}
+
+// eventID is an id for another event of a call.
+func eventID(at time.Time) string {
+	var id [16]byte
+	rand.Read(id[:])
+	return timedUUID(id, at)
+}
+
+func newUUID() string {
+	var id [16]byte
+	rand.Read(id[:])
+	return service.UUID(id, 4)
 }
 
 // guarded turns a panic into an internal failure of this one call.

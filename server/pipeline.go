@@ -40,6 +40,7 @@ type call struct {
 	permitted bool           // all of asked is allowed
 	denied    string         // encoded authorization message, for the caller of a refused call
 	event     string         // id of the audit event
+	shared    string         // id that it shares with the event of another account; empty if there is none
 	recorded  bool           // the event is part of a commit
 	wire      protocol       // as the request looks, until it is known what service it is for
 

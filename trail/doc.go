@@ -25,7 +25,8 @@
 // fewer.
 //
 // A call that only reads has no response elements, as in CloudTrail, so the answers
-// of GetX and ListX never get here.
+// of GetX and ListX never get here; but those of STS that issue credentials do, and
+// show which access key was issued.
 //
 // # Limits
 //

@@ -74,12 +74,26 @@ func (e *Event) complete() {
 	if e.EventCategory == "" {
 		e.EventCategory, e.ManagementEvent = Management, true
 	}
-	if e.ReadOnly {
+	if e.ReadOnly && !e.issuesCredentials() {
 		e.ResponseElements = nil
 	}
 	e.EventTime = e.EventTime.UTC()
 	e.ErrorCode, e.ErrorMessage = clip(e.ErrorCode, textLimit), clip(e.ErrorMessage, textLimit)
 	e.UserAgent = clip(e.UserAgent, textLimit)
+}
+
+// issuesCredentials tells whether the call is one of STS that gives somebody temporary
+// credentials: its record says which access key they have, so that what is done with
+// them is found (CloudTrail User Guide, "Logging IAM and AWS STS API calls").
+func (e *Event) issuesCredentials() bool {
+	if e.EventSource != "sts.amazonaws.com" {
+		return false
+	}
+	switch e.EventName {
+	case "AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "GetFederationToken", "GetSessionToken", "GetDelegatedAccessToken":
+		return true
+	}
+	return false
 }
 
 // text writes a text with its name, known does so unless it is empty.

@@ -39,7 +39,7 @@ type Event struct {
 	ErrorCode          string     `json:"errorCode,omitempty"`
 	ErrorMessage       string     `json:"errorMessage,omitempty"`
 	RequestParameters  Tree       `json:"requestParameters"`
-	ResponseElements   Tree       `json:"responseElements"` // null if ReadOnly
+	ResponseElements   Tree       `json:"responseElements"` // null if ReadOnly, but for credentials of STS
 	AdditionalData     Tree       `json:"additionalEventData,omitempty"`
 	RequestID          string     `json:"requestID"`
 	EventID            string     `json:"eventID"` // a UUID
