@@ -2,6 +2,7 @@ package identity
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -42,7 +43,7 @@ type Accesses func(entityIDs []string) map[string][]Access
 // AccessReport is what GenerateServiceLastAccessedDetails found out.
 type AccessReport struct {
 	ID          string            `json:"id"`
-	ARN         string            `json:"arn"` // of the user, group, role or policy
+	ARN         string            `json:"arn"` // of the user, group, role or policy; of something of an organization its path
 	ActionLevel bool              `json:"actionLevel,omitempty"`
 	CreateDate  time.Time         `json:"created"`
 	Services    []AccessedService `json:"services"` // that policies let use, in order of prefixes
@@ -95,9 +96,63 @@ func (e Editor) NewAccessReport(id, arn string, actionLevel bool, accesses Acces
 		r.Services = append(r.Services, in)
 	}
 	slices.SortFunc(r.Services, func(x, y AccessedService) int { return strings.Compare(x.Namespace, y.Namespace) })
+	e.keepReport(r)
+	return r, nil
+}
+
+// keepReport puts a report, in the place of the oldest if there are too many.
+func (e Editor) keepReport(r *AccessReport) {
 	e.forgetReports()
 	accessReports.Put(e.draft, e.aggregate, r.ID, r)
-	return r, nil
+}
+
+// NewOrganizationReport keeps what was found out of something of an organization, whose
+// management account this is, by its path.
+func (e Editor) NewOrganizationReport(id, entityPath string, services []AccessedService) {
+	e.keepReport(&AccessReport{ID: id, ARN: entityPath, CreateDate: e.Now, Services: services})
+}
+
+// OrganizationReport finds a report of an organization by the id of its job.
+func (a Account) OrganizationReport(id string) (*AccessReport, error) {
+	if r, ok := accessReports.Get(a.snapshot(), id); ok && r.ofOrganization() {
+		return r, nil
+	}
+	return nil, noReport(id)
+}
+
+// ofOrganization tells reports of an organization from those of a user, group, role or
+// policy.
+func (r *AccessReport) ofOrganization() bool { return strings.HasPrefix(r.ARN, "o-") }
+
+func noReport(id string) error {
+	return apierror.New(apierror.NoSuchEntity, "Access report job %s cannot be found.", id)
+}
+
+// AccessedByPaths lists the services that each of some levels of SCPs lets use, with
+// those of some accounts that have tried to use them: used has the accesses of all users
+// and roles of an account, by its path in the organization. Entities of the services
+// are accounts.
+func AccessedByPaths(library *Library, levels [][]*eval.Policy, used map[string]map[string][]Access, now time.Time) []AccessedService {
+	byPath := map[string][]Access{}
+	for path, entities := range used {
+		for _, all := range entities {
+			byPath[path] = append(byPath[path], within(all, now)...)
+		}
+	}
+	services, list := summarize(byPath), []AccessedService{}
+	var open []grants
+	for _, level := range levels {
+		open = append(open, grantsOf(level))
+	}
+	for s := range library.Services() {
+		if slices.ContainsFunc(open, func(g grants) bool { return !g.reaches(s) }) {
+			continue
+		}
+		of := services[s.Prefix()]
+		list = append(list, AccessedService{Namespace: s.Prefix(), Entities: of.entities, Last: of.last})
+	}
+	slices.SortFunc(list, func(x, y AccessedService) int { return strings.Compare(x.Namespace, y.Namespace) })
+	return list
 }
 
 // forgetReports makes room for one more report.
@@ -112,10 +167,10 @@ func (e Editor) forgetReports() {
 
 // AccessReport finds a report by the id of its job.
 func (a Account) AccessReport(id string) (*AccessReport, error) {
-	if r, ok := accessReports.Get(a.snapshot(), id); ok {
+	if r, ok := accessReports.Get(a.snapshot(), id); ok && !r.ofOrganization() {
 		return r, nil
 	}
-	return nil, apierror.New(apierror.NoSuchEntity, "Access report job %s cannot be found.", id)
+	return nil, noReport(id)
 }
 
 // AccessingEntity is a user or role that could have used a service.
@@ -236,8 +291,8 @@ type serviceUse struct {
 // summarize turns what each entity used around: who used each service.
 func summarize(used map[string][]Access) map[string]serviceUse {
 	services := map[string]serviceUse{}
-	for entity, all := range used {
-		counted := map[string]bool{}
+	for _, entity := range slices.Sorted(maps.Keys(used)) { // of several at the same second the first counts
+		all, counted := used[entity], map[string]bool{}
 		for _, a := range all {
 			s := services[a.Service]
 			if s.actions == nil {

@@ -30,6 +30,11 @@ func (o Organization) Controls(account, policyType string) [][]*eval.Policy {
 	if path == nil {
 		return [][]*eval.Policy{{identity.DenyAll(eval.Source{ID: account, Type: policyType})}}
 	}
+	return o.levels(path, policyType)
+}
+
+// levels are the policies of a type that are attached to each of a path.
+func (o Organization) levels(path []string, policyType string) [][]*eval.Policy {
 	levels := make([][]*eval.Policy, len(path))
 	for i, id := range path {
 		levels[i] = []*eval.Policy{}

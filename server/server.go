@@ -136,7 +136,7 @@ const fewEntities = 32
 func (s *Server) accesses(account string, entityIDs []string) map[string][]identity.Access {
 	var used []store.Usage
 	var err error
-	if len(entityIDs) > fewEntities {
+	if entityIDs == nil || len(entityIDs) > fewEntities {
 		used, err = s.store.Usages(context.Background(), account, accessUsage)
 	} else {
 		for _, id := range entityIDs {

@@ -81,7 +81,8 @@ type Tools struct {
 	LookupEvents func(ctx context.Context, q EventQuery) (records [][]byte, next string, err error)
 	// Buckets are where trails can be delivered to; nil: nowhere.
 	Buckets Buckets
-	// Accesses tells which actions users and roles have tried to use, and when last.
+	// Accesses tells which actions users and roles have tried to use, and when last; all of
+	// the account, if the ids are nil.
 	Accesses func(account string, entityIDs []string) map[string][]identity.Access
 }
 

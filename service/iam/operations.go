@@ -17,6 +17,6 @@ func Operations() []service.Operation {
 		loginProfileOperations(), passwordPolicyOperations(),
 		simulateOperations(),
 		sshPublicKeyOperations(), signingCertificateOperations(), serverCertificateOperations(), serviceCredentialOperations(), lastAccessedOperations(),
-		credentialReportOperations(), organizationOperations(), delegationOperations(),
+		credentialReportOperations(), organizationOperations(), organizationReportOperations(), delegationOperations(),
 	)
 }

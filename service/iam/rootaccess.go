@@ -2,8 +2,6 @@ package iam
 
 import (
 	"github.com/keyreeve/keyreeve/api/iamapi"
-	"github.com/keyreeve/keyreeve/apierror"
-	"github.com/keyreeve/keyreeve/authz"
 	"github.com/keyreeve/keyreeve/organization"
 	"github.com/keyreeve/keyreeve/service"
 	"github.com/keyreeve/keyreeve/state"
@@ -38,8 +36,6 @@ func organizationOperations() []service.Operation {
 				return &iamapi.DisableOrganizationsRootSessionsOutput{OrganizationId: id, EnabledFeatures: features}, err
 			}, changesOrganization),
 		service.Read(iamapi.ListOrganizationsFeatures, onAccount[iamapi.ListOrganizationsFeaturesInput]("ListOrganizationsFeatures"), listOrganizationsFeatures),
-		service.Read(iamapi.GenerateOrganizationsAccessReport, accessReportTargets, generateOrganizationsAccessReport),
-		service.Read(iamapi.GetOrganizationsAccessReport, onAccount[iamapi.GetOrganizationsAccessReportInput]("GetOrganizationsAccessReport"), getOrganizationsAccessReport),
 	}
 }
 
@@ -63,30 +59,4 @@ func listOrganizationsFeatures(c *service.Call, _ *iamapi.ListOrganizationsFeatu
 	s := standing(c)
 	features, err := organization.RootFeatures(c.World, s)
 	return &iamapi.ListOrganizationsFeaturesOutput{OrganizationId: &s.OrganizationID, EnabledFeatures: features}, err
-}
-
-func accessReportTargets(c *service.Call, in *iamapi.GenerateOrganizationsAccessReportInput) ([]authz.Target, error) {
-	var keys []authz.Key
-	if in.OrganizationsPolicyId != nil {
-		keys = append(keys, authz.Value("iam:OrganizationsPolicyId", *in.OrganizationsPolicyId))
-	}
-	return on(c, "GenerateOrganizationsAccessReport", c.Account().CollectionARN("access-report")+in.EntityPath, keys...), nil
-}
-
-// generateOrganizationsAccessReport refuses all accounts: those that are no management
-// account because only that may (AWS's answer to them is not documented), and that one
-// because reports of organizations are not built.
-func generateOrganizationsAccessReport(c *service.Call, _ *iamapi.GenerateOrganizationsAccessReportInput) (*iamapi.GenerateOrganizationsAccessReportOutput, error) {
-	switch s := standing(c); {
-	case s.OrganizationID == "":
-		return nil, apierror.New(apierror.AccessDenied, "You must be signed in using the credentials of your organization's management account; your account is not a member of an organization.")
-	case !s.Management:
-		return nil, apierror.New(apierror.AccessDenied, "You must be signed in using the credentials of your organization's management account.")
-	}
-	return nil, apierror.New(apierror.NotImplemented, "Access reports of organizations are not implemented.")
-}
-
-// getOrganizationsAccessReport finds no report, as there can be none.
-func getOrganizationsAccessReport(_ *service.Call, in *iamapi.GetOrganizationsAccessReportInput) (*iamapi.GetOrganizationsAccessReportOutput, error) {
-	return nil, apierror.New(apierror.NoSuchEntity, "Access report job %s cannot be found.", in.JobId)
 }
