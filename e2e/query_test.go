@@ -152,7 +152,7 @@ func cmdWriters(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(c.failed)
 		fmt.Fprintf(ts.Stdout(), "%d users, %d of them before\n", len(c.current), len(c.early))
 	case "check":
-		ts.Check(crowdOf(ts).check(sdk(ts)))
+		ts.Check(crowdOf(ts).check(reader(ts.Getenv("AWS_ENDPOINT_URL"), ts.Getenv("AWS_ACCESS_KEY_ID"), ts.Getenv("AWS_SECRET_ACCESS_KEY"))))
 	}
 }
 
