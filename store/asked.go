@@ -1,10 +1,7 @@
 package store
 
 import (
-	"bytes"
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 )
 
@@ -34,37 +31,11 @@ func (s *Store) Asked(ctx context.Context, from, to time.Time, each func(Event) 
 		if day < dayOf(from) || day > dayOf(to) {
 			continue
 		}
-		if more, err := s.segments.askedOn(ctx, day, from, to, m.stored); err != nil || !more {
+		span := span{from: nanos(from), to: nanos(to), parts: withAsked}
+		if more, err := s.segments.scan(ctx, day, span, m.stored); err != nil || !more {
 			return explain(err)
 		}
 	}
 	m.rest()
 	return nil
-}
-
-// askedOn reads what was asked on a day; more is false when each was the one to stop.
-// files is held for reading.
-func (g *segments) askedOn(ctx context.Context, day string, from, to time.Time, each func(Event) bool) (more bool, err error) {
-	db, err := openReader(g.path(day))
-	if err != nil {
-		return false, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	rows, err := db.QueryContext(ctx, `SELECT time, id, account, asked FROM events
-		WHERE time >= ? AND time < ? AND asked IS NOT NULL ORDER BY time, id`, from.UnixNano(), to.UnixNano())
-	if err != nil {
-		return false, err
-	}
-	defer rows.Close()
-	var nanos int64
-	var id, account, asked sql.RawBytes
-	for rows.Next() {
-		if err := rows.Scan(&nanos, &id, &account, &asked); err != nil {
-			return false, err
-		}
-		if !each(Event{Time: time.Unix(0, nanos).UTC(), ID: string(id), Account: string(account), Asked: bytes.Clone(asked)}) {
-			return false, nil
-		}
-	}
-	return true, rows.Err()
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/keyreeve/keyreeve/trail"
 )
 
 // Event is an audit event: the record of one call.
@@ -17,6 +19,9 @@ type Event struct {
 	Account string
 	Record  []byte // JSON, in CloudTrail's shape
 	Asked   []byte // what the decision engine was asked, in a form of its own; nil if it was not asked
+	// Terms are what the event is looked up by, for Record; nil: they are read from
+	// the record. No event that is read has any.
+	Terms []trail.Term
 }
 
 // recorder holds events of reads and refusals until they are written.

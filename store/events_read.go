@@ -33,7 +33,8 @@ func (s *Store) Events(ctx context.Context, from, to time.Time, each func(Event)
 		if day < dayOf(from) || day > dayOf(to) {
 			continue
 		}
-		if more, err := s.segments.readDay(ctx, day, from, to, m.stored); err != nil || !more {
+		span := span{from: nanos(from), to: nanos(to), parts: withAsked | withRecords}
+		if more, err := s.segments.scan(ctx, day, span, m.stored); err != nil || !more {
 			return explain(err)
 		}
 	}
@@ -89,32 +90,6 @@ func (m *merge) rest() {
 			return
 		}
 	}
-}
-
-// readDay reads a segment; more is false when each was the one to stop. files is
-// held for reading.
-func (g *segments) readDay(ctx context.Context, day string, from, to time.Time, each func(Event) bool) (more bool, err error) {
-	db, err := openReader(g.path(day))
-	if err != nil {
-		return false, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	rows, err := db.QueryContext(ctx, `SELECT time, id, account, record, asked FROM events
-		WHERE time >= ? AND time < ? ORDER BY time, id`, from.UnixNano(), to.UnixNano())
-	if err != nil {
-		return false, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		e, err := scanEvent(rows)
-		if err != nil {
-			return false, err
-		}
-		if !each(e) {
-			return false, nil
-		}
-	}
-	return true, rows.Err()
 }
 
 // isStaged tells whether the event of a change is in the database, or was moved

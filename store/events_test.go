@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -151,8 +152,10 @@ func TestRetentionRemovesWholeDays(t *testing.T) {
 func TestRetentionByBytes(t *testing.T) {
 	o := options(newDir(t))
 	s := open(t, o)
+	large := make([]byte, 1<<20) // of noise, which no compression makes smaller
+	rand.NewChaCha8([32]byte{}).Read(large)
 	for d := range 4 {
-		s.Record(store.Event{ID: fmt.Sprint(d), Time: noon.AddDate(0, 0, -d), Account: alpha.Name(), Record: []byte(strings.Repeat("x", 1<<20))})
+		s.Record(store.Event{ID: fmt.Sprint(d), Time: noon.AddDate(0, 0, -d), Account: alpha.Name(), Record: large})
 	}
 	if n := len(eventIDs(t, s)); n != 4 {
 		t.Fatalf("%d events, want 4", n)

@@ -223,7 +223,7 @@ func (q *query) add(e Event) (full bool) {
 		q.waiting = q.waiting[1:]
 	}
 	if !q.full() {
-		q.found = append(q.found, e)
+		q.found = append(q.found, e.clone())
 	}
 	return q.full()
 }

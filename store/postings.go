@@ -1,13 +1,10 @@
 package store
 
 import (
-	"cmp"
 	"context"
-	"database/sql"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"math/rand/v2"
+	"maps"
 	"slices"
 	"time"
 
@@ -24,35 +21,39 @@ import (
 // the value; that also sorts out terms that happen to be equal. So a piece that is
 // written twice, because a crash came in between, does no harm.
 
-// second is the second that a time in nanoseconds is in.
-func second(nanos int64) int64 { return nanos / int64(time.Second) }
-
-type posting struct {
-	term trail.Term
-	time int64
-}
-
-// writePostings adds the postings of events that are written.
-func writePostings(ctx context.Context, w *writer, events []Event) error {
-	postings := make([]posting, 0, 8*len(events))
-	for i := range events {
-		e := &events[i]
-		summary := trail.Summarize(e.Record)
-		at := e.Time.UnixNano()
-		for _, t := range summary.Terms(e.Account) {
-			postings = append(postings, posting{t, at})
-		}
-		if from, to, ok := timeOfID(e.ID); !ok || at < from || at >= to {
-			postings = append(postings, posting{trail.TermOf(e.Account, trail.EventID, e.ID), at})
-		}
-	}
-	slices.SortFunc(postings, func(a, b posting) int { return cmp.Or(cmp.Compare(a.term, b.term), cmp.Compare(a.time, b.time)) })
-	pieces := inPieces(slices.Compact(postings))
-	part := rand.Int32() // tells pieces of different writes apart that end at the same time
+// writePostings adds the postings of events, which are in order.
+func writePostings(ctx context.Context, w *writer, events []Event, part int64) error {
+	pieces := postingsOf(events)
 	return w.execMany(ctx, insertPostings, len(pieces), func(to []any, i int) []any {
 		p := &pieces[i]
 		return append(to, int64(p.term), p.last, part, p.times)
 	})
+}
+
+// postingsOf makes the pieces of events, which are in order.
+func postingsOf(events []Event) []piece {
+	times := map[trail.Term][]int64{}
+	for i := range events {
+		e := &events[i]
+		at := e.Time.UnixNano()
+		terms := e.Terms
+		if terms == nil {
+			summary := trail.Summarize(e.Record)
+			terms = summary.Terms(e.Account)
+		}
+		for _, t := range terms {
+			times[t] = append(times[t], at)
+		}
+		if from, to, ok := timeOfID(e.ID); !ok || at < from || at >= to {
+			t := trail.TermOf(e.Account, trail.EventID, e.ID)
+			times[t] = append(times[t], at)
+		}
+	}
+	var pieces []piece
+	for _, term := range slices.Sorted(maps.Keys(times)) {
+		pieces = inPieces(pieces, term, slices.Compact(times[term]))
+	}
+	return pieces
 }
 
 // piece is the times of a term in a second.
@@ -62,29 +63,25 @@ type piece struct {
 	times []byte
 }
 
-// inPieces packs postings, which are sorted.
-func inPieces(postings []posting) []piece {
-	var pieces []piece
-	for len(postings) > 0 {
+// inPieces adds the pieces of a term, whose times are in order.
+func inPieces(pieces []piece, term trail.Term, times []int64) []piece {
+	for len(times) > 0 {
 		n := 1
-		for n < len(postings) && postings[n].term == postings[0].term && second(postings[n].time) == second(postings[0].time) {
+		for n < len(times) && second(times[n]) == second(times[0]) {
 			n++
 		}
-		pieces = append(pieces, packed(postings[:n]))
-		postings = postings[n:]
+		pieces = append(pieces, packed(term, times[:n]))
+		times = times[n:]
 	}
 	return pieces
 }
 
 // packed makes a piece: the last time is in the index, and times has how much earlier
 // each of the others is than the one after it.
-func packed(postings []posting) piece {
-	p := piece{term: postings[0].term, last: postings[len(postings)-1].time}
-	for i := len(postings) - 2; i >= 0; i-- {
-		p.times = binary.AppendUvarint(p.times, uint64(postings[i+1].time-postings[i].time))
-	}
-	if p.times == nil {
-		p.times = []byte{}
+func packed(term trail.Term, times []int64) piece {
+	p := piece{term: term, last: times[len(times)-1], times: []byte{}}
+	for i := len(times) - 2; i >= 0; i-- {
+		p.times = binary.AppendUvarint(p.times, uint64(times[i+1]-times[i]))
 	}
 	return p
 }
@@ -124,80 +121,4 @@ func timeOfID(id string) (from, to int64, ok bool) {
 	}
 	from = ms * int64(time.Millisecond)
 	return from, from + int64(time.Millisecond), from/int64(time.Millisecond) == ms
-}
-
-// markSegment notes in a new segment which format it has.
-func markSegment(tx *sql.Tx) error {
-	_, err := tx.Exec(fmt.Sprintf(`PRAGMA user_version = %d`, segmentFormat))
-	return err
-}
-
-// migrate brings a segment of an older format to the present one.
-func (g *segments) migrate(ctx context.Context, day string) (err error) {
-	db, err := openWriter(g.path(day))
-	if err != nil {
-		return err
-	}
-	w := &writer{db: db}
-	defer func() { err = errors.Join(err, w.close()) }()
-	var version int
-	if err := db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil || version == segmentFormat {
-		return err
-	}
-	if version != 0 {
-		return fmt.Errorf("%w: its format is %d, this version reads up to %d", ErrNewerFormat, version, segmentFormat)
-	}
-	return w.transact(ctx, func(ctx context.Context) error {
-		for _, statement := range []string{`ALTER TABLE events ADD COLUMN asked BYTEA`, postingsTable + ` WITHOUT ROWID`} {
-			if _, err := w.exec(ctx, statement); err != nil {
-				return err
-			}
-		}
-		if err := postStored(ctx, w); err != nil {
-			return err
-		}
-		_, err := w.exec(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, segmentFormat))
-		return err
-	})
-}
-
-// postStored adds the postings of all events of a segment, some at a time.
-func postStored(ctx context.Context, w *writer) error {
-	after := Event{}
-	for {
-		rows, err := w.conn.QueryContext(ctx, `SELECT time, id, account, record, asked FROM events WHERE (time, id) > (?, ?) ORDER BY time, id LIMIT ?`,
-			nanosOf(after), after.ID, eventBatch)
-		if err != nil {
-			return err
-		}
-		events, err := scanEvents(rows)
-		if err != nil || len(events) == 0 {
-			return err
-		}
-		if err := writePostings(ctx, w, events); err != nil {
-			return err
-		}
-		after = events[len(events)-1]
-	}
-}
-
-func nanosOf(e Event) int64 {
-	if e.Time.IsZero() {
-		return -1
-	}
-	return e.Time.UnixNano()
-}
-
-// scanEvents reads all rows, and closes them.
-func scanEvents(rows *sql.Rows) ([]Event, error) {
-	defer rows.Close()
-	var events []Event
-	for rows.Next() {
-		e, err := scanEvent(rows)
-		if err != nil {
-			return nil, err
-		}
-		events = append(events, e)
-	}
-	return events, rows.Err()
 }

@@ -29,22 +29,21 @@ var schema = []string{
 		service TEXT NOT NULL, region TEXT NOT NULL, time BIGINT NOT NULL, PRIMARY KEY (account, kind, subject))`,
 }
 
-// segmentSchema is the schema of a day's events, in its format 2 (PRAGMA
+// segmentSchema is the schema of a day's events, in its format 3 (PRAGMA
 // user_version):
 //
-//	events    what happened; asked stands before the record, so that it is read without it
+//	blocks    what happened: see block.go
 //	postings  by the term that events are looked up by, their times: see postings.go
 //
-// Format 1 had neither asked nor postings.
+// Both may have rows that end at the same time: part, made up for each write, tells them
+// apart. Formats 1 and 2 had a row for each event, and format 1 no postings.
 var segmentSchema = []string{
-	`CREATE TABLE events (time BIGINT NOT NULL, id TEXT NOT NULL, account TEXT NOT NULL, asked BYTEA, record BYTEA NOT NULL, PRIMARY KEY (time, id))`,
-	postingsTable,
+	`CREATE TABLE blocks (wide BIGINT NOT NULL, last BIGINT NOT NULL, part BIGINT NOT NULL, first BIGINT NOT NULL,
+		heads BYTEA NOT NULL, asked BYTEA NOT NULL, records BYTEA NOT NULL, PRIMARY KEY (wide, last, part))`,
+	`CREATE TABLE postings (term BIGINT NOT NULL, last BIGINT NOT NULL, part BIGINT NOT NULL, times BYTEA NOT NULL, PRIMARY KEY (term, last, part))`,
 }
 
-const (
-	segmentFormat = 2
-	postingsTable = `CREATE TABLE postings (term BIGINT NOT NULL, last BIGINT NOT NULL, part BIGINT NOT NULL, times BYTEA NOT NULL, PRIMARY KEY (term, last, part))`
-)
+const segmentFormat = 3
 
 // Statements of a batch.
 const (
@@ -66,6 +65,6 @@ var (
 	insertHistory  = inserts(`INSERT OR ROLLBACK INTO history (aggregate, revision, kind, key, time, change, version, value, checksum) VALUES `, 9, ``)
 	insertStaged   = inserts(`INSERT OR ROLLBACK INTO staged (id, time, account, record, asked) VALUES `, 5, ` ON CONFLICT (id) DO NOTHING`)
 	deleteStaged   = each(`DELETE FROM staged WHERE id IN (`, `?`, `)`)
-	insertEvents   = inserts(`INSERT OR ROLLBACK INTO events (time, id, account, asked, record) VALUES `, 5, ` ON CONFLICT (time, id) DO NOTHING`)
+	insertBlocks   = inserts(`INSERT OR ROLLBACK INTO blocks (wide, last, part, first, heads, asked, records) VALUES `, 7, ``)
 	insertPostings = inserts(`INSERT OR ROLLBACK INTO postings (term, last, part, times) VALUES `, 4, ``)
 )

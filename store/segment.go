@@ -2,9 +2,9 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -80,8 +80,8 @@ func (g *segments) days() ([]string, error) {
 	return days, nil
 }
 
-// write makes events durable in the segments of their days. Events that are
-// there already stay as they are.
+// write makes events durable in the segments of their days. An event that is there already
+// may be there twice then: who reads sees one.
 func (g *segments) write(ctx context.Context, events []Event) error {
 	byDay := map[string][]Event{}
 	for _, e := range events {
@@ -104,16 +104,22 @@ func (g *segments) writeDay(ctx context.Context, day string, events []Event) err
 	if err != nil {
 		return err
 	}
-	return w.transact(ctx, func(ctx context.Context) error {
-		err := w.execMany(ctx, insertEvents, len(events), func(to []any, i int) []any {
-			e := &events[i]
-			return append(to, e.Time.UnixNano(), e.ID, e.Account, e.Asked, e.Record)
-		})
-		if err != nil {
-			return err
-		}
-		return writePostings(ctx, w, events)
+	return w.transact(ctx, func(ctx context.Context) error { return writeEvents(ctx, w, events) })
+}
+
+// writeEvents writes blocks and postings of events, and sorts them for it.
+func writeEvents(ctx context.Context, w *writer, events []Event) error {
+	slices.SortFunc(events, compareEvents)
+	blocks := inBlocks(events)
+	part := int64(rand.Uint32()) << 24
+	err := w.execMany(ctx, insertBlocks, len(blocks), func(to []any, i int) []any {
+		b := &blocks[i]
+		return append(to, b.wide, b.last, part+int64(i), b.first, b.heads, b.asked, b.records)
 	})
+	if err != nil {
+		return err
+	}
+	return writePostings(ctx, w, events, part)
 }
 
 // writer opens a day's segment, and makes it if it is the first time. mu is held.
@@ -239,12 +245,4 @@ func databaseSize(path string) (size int64, err error) {
 		size += info.Size()
 	}
 	return size, nil
-}
-
-func scanEvent(rows *sql.Rows) (Event, error) {
-	var e Event
-	var nanos int64
-	err := rows.Scan(&nanos, &e.ID, &e.Account, &e.Record, &e.Asked)
-	e.Time = time.Unix(0, nanos).UTC()
-	return e, err
 }
