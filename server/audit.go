@@ -73,12 +73,12 @@ func (s *Server) record(c *call, err error) {
 
 // recordEvent records an event of a call.
 func (s *Server) recordEvent(c *call, e trail.Event, asked []byte) {
-	record, err := e.Encode(nil)
+	record, terms, err := e.Index(nil)
 	if err != nil {
 		s.Log.Error("an audit event could not be made", "request", c.id, "cause", err)
 		return
 	}
-	s.store.Record(store.Event{ID: e.EventID, Time: c.start, Account: e.RecipientAccountID, Record: record, Asked: asked})
+	s.store.Record(store.Event{ID: e.EventID, Time: c.start, Account: e.RecipientAccountID, Record: record, Asked: asked, Terms: terms})
 }
 
 // roleOwner is the account of a role that somebody of another account has assumed: it

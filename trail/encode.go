@@ -17,8 +17,29 @@ const (
 // which members are secret beside those that [IsSecret] names; it may be nil. The
 // event is not changed.
 func (e Event) Encode(secret func(name string) bool) ([]byte, error) {
-	e.complete()
 	w := &Writer{out: make([]byte, 0, usualRecord), more: secret}
+	return e.encode(w)
+}
+
+// Index is [Event.Encode], and gives also the terms that the record is found by in the account
+// of its recipient: those of its [Summary], which then need not be read from it.
+func (e Event) Index(secret func(name string) bool) (record []byte, terms []Term, err error) {
+	s := Summary{
+		EventName: asWritten(e.EventName), EventSource: asWritten(e.EventSource), ReadOnly: e.ReadOnly,
+		Username: asWritten(e.UserIdentity.username()), AccessKeyID: asWritten(e.UserIdentity.AccessKeyID),
+	}
+	w := &Writer{out: make([]byte, 0, usualRecord), more: secret, mentions: &s}
+	if record, err = e.encode(w); err != nil {
+		return nil, nil, err
+	}
+	for _, r := range e.Resources {
+		s.resource(asWritten(r.Type), asWritten(r.ARN))
+	}
+	return record, s.Terms(e.RecipientAccountID), nil
+}
+
+func (e Event) encode(w *Writer) ([]byte, error) {
+	e.complete()
 	w.BeginObject()
 	w.text("eventVersion", e.EventVersion)
 	w.Name("userIdentity")
@@ -42,6 +63,7 @@ func (e Event) Encode(secret func(name string) bool) ([]byte, error) {
 			w.Null()
 		}
 	}
+	w.mentions = nil // what else is said names nothing
 	w.additional(e.AdditionalData, omitted)
 	w.text("requestID", e.RequestID)
 	w.text("eventID", e.EventID)
@@ -128,9 +150,12 @@ func (w *Writer) tree(t Tree) (fits bool) {
 		w.Null()
 		return true
 	}
-	before := *w
+	before, mentioned := *w, 0
+	if w.mentions != nil {
+		mentioned = len(w.mentions.Resources)
+	}
 	for _, limit := range []int{0, textLimit, 64} {
-		*w = before
+		w.again(before, mentioned)
 		w.value()
 		from := len(w.out)
 		w.object(t, limit)
@@ -145,9 +170,17 @@ func (w *Writer) tree(t Tree) (fits bool) {
 		}
 	}
 	out := w.out
-	*w = before
+	w.again(before, mentioned)
 	w.out = out[:len(before.out)]
 	return false
+}
+
+// again makes the writer what it was before a tree.
+func (w *Writer) again(before Writer, mentioned int) {
+	*w = before
+	if w.mentions != nil {
+		w.mentions.Resources = w.mentions.Resources[:mentioned]
+	}
 }
 
 // object writes the object around a tree, where a value has begun.

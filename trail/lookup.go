@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/tidwall/gjson"
 )
 
@@ -89,18 +90,22 @@ func Summarize(record []byte) Summary {
 	return s
 }
 
-// identity takes the user's name: of a role's session it is the session's, of the root
-// user "root".
+// identity takes who called.
 func (s *Summary) identity(who gjson.Result) {
-	s.AccessKeyID = who.Get("accessKeyId").String()
-	s.Username = who.Get("userName").String()
-	switch IdentityType(who.Get("type").String()) {
+	id := Identity{Type: IdentityType(who.Get("type").String()), PrincipalID: who.Get("principalId").String(), UserName: who.Get("userName").String()}
+	s.AccessKeyID, s.Username = who.Get("accessKeyId").String(), id.username()
+}
+
+// username is what events are found by as Username: of a role's session it is the
+// session's name, of the root user "root".
+func (id *Identity) username() string {
+	switch id.Type {
 	case RootType:
-		s.Username = "root"
+		return "root"
 	case AssumedRoleType, FederatedUserType:
-		principal := who.Get("principalId").String()
-		s.Username = principal[strings.IndexByte(principal, ':')+1:]
+		return id.PrincipalID[strings.IndexByte(id.PrincipalID, ':')+1:]
 	}
+	return id.UserName
 }
 
 // parameter takes a resource that a parameter names. Members of structures in the
@@ -171,29 +176,28 @@ type Term uint64
 // TermOf is the term of a key with a value. That of the zero key stands for all events
 // of the account.
 func TermOf(account string, k LookupKey, value string) Term {
-	h := uint64(14695981039346656037) // FNV-1a
-	add := func(s string) {
-		for i := range len(s) {
-			h = (h ^ uint64(s[i])) * 1099511628211
-		}
-		h = (h ^ 0xff) * 1099511628211
-	}
-	add(account)
-	add(string([]byte{byte(k)}))
-	add(value)
-	return Term(h>>16 ^ h&0xffff)
+	return termOf(xxhash.Sum64String(account), k, value)
+}
+
+// termOf is TermOf of an account whose hash is known.
+func termOf(account uint64, k LookupKey, value string) Term {
+	const odd = 0x9e3779b97f4a7c15 // 2^64 over the golden ratio
+	h := (account + uint64(k)) * odd
+	h = (h ^ h>>32 ^ xxhash.Sum64String(value)) * odd
+	return Term(h >> 16)
 }
 
 // Terms are all that a record of an account is found by, each once. The id is not among
 // them: ids begin with the time.
 func (s *Summary) Terms(account string) []Term {
-	terms := make([]Term, 0, 10)
+	hash := xxhash.Sum64String(account)
+	terms := make([]Term, 0, 12)
 	add := func(k LookupKey, value string) {
-		if t := TermOf(account, k, value); value != "" && !slices.Contains(terms, t) {
+		if t := termOf(hash, k, value); value != "" && !slices.Contains(terms, t) {
 			terms = append(terms, t)
 		}
 	}
-	terms = append(terms, TermOf(account, 0, ""))
+	terms = append(terms, termOf(hash, 0, ""))
 	add(EventName, s.EventName)
 	add(EventSource, s.EventSource)
 	add(ReadOnly, strconv.FormatBool(s.ReadOnly))

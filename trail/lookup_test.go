@@ -1,7 +1,10 @@
 package trail_test
 
 import (
+	"maps"
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,4 +103,82 @@ func BenchmarkSummarize(b *testing.B) {
 		s := trail.Summarize(record)
 		s.Terms("111122223333")
 	}
+}
+
+// The terms that an event is written with are those that would be read from its record.
+func TestIndexIsWhatIsRead(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	names := slices.Collect(maps.Keys(trail.ResourceParameters))
+	names = append(names, "password", "description", "UserName", "tags")
+	texts := []string{"alice", "bob", "arn:aws:iam::111122223333:role/app", "", "\xff\xfex", "a\u2028\"<", strings.Repeat("long ", 400), strings.Repeat("x", 60_000)}
+	text := func() string { return texts[random.IntN(len(texts)-random.IntN(2))] }
+	var tree func(depth int) any
+	tree = func(depth int) any {
+		switch n := random.IntN(8); {
+		case n < 3 && depth > 0:
+			m := map[string]any{}
+			for range random.IntN(6) {
+				m[names[random.IntN(len(names))]] = tree(depth - 1)
+			}
+			return m
+		case n == 3 && depth > 0:
+			return []any{tree(depth - 1), tree(depth - 1)}
+		case n == 4:
+			return nil
+		case n == 5:
+			return []byte(text())
+		}
+		return text()
+	}
+	object := func() trail.Map {
+		m := trail.Map{}
+		for range random.IntN(5) {
+			m[names[random.IntN(len(names))]] = tree(3)
+		}
+		return m
+	}
+	identities := []trail.Identity{
+		trail.Root("aws", "111122223333", text(), nil), trail.User("111122223333", "AIDA", "arn", text(), text(), nil), trail.Anonymous(), trail.Unknown("AKIA\xff"),
+		trail.AssumedRole("111122223333", "AROA", "one", "arn", "arn", "app", "ASIA", nil), trail.WebIdentityUser("p", "a", "s:t"), trail.SAMLUser("q", "s", "p"),
+	}
+	for range 5000 {
+		e := trail.Event{
+			UserIdentity: identities[random.IntN(len(identities))], EventTime: time.Unix(9, 0), EventSource: "iam.amazonaws.com", EventName: "GetUser", ReadOnly: random.IntN(2) == 0,
+			RequestParameters: object(), ResponseElements: object(), AdditionalData: object(), RecipientAccountID: "111122223333",
+		}
+		for range random.IntN(3) {
+			e.Resources = append(e.Resources, trail.Resource{ARN: text(), AccountID: "111122223333", Type: "AWS::IAM::Role"})
+		}
+		record, terms, err := e.Index(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plain, _ := e.Encode(nil); string(plain) != string(record) {
+			t.Fatalf("another record:\n%s\n%s", plain, record)
+		}
+		s := trail.Summarize(record)
+		want := s.Terms("111122223333")
+		slices.Sort(want)
+		slices.Sort(terms)
+		if !slices.Equal(want, terms) {
+			t.Fatalf("%d terms, want %d of %v: %s", len(terms), len(want), s, record[:min(len(record), 2000)])
+		}
+	}
+}
+
+func BenchmarkIndex(b *testing.B) {
+	e := trail.Event{
+		UserIdentity: trail.User("111122223333", "AIDA", "arn:aws:iam::111122223333:user/alice", "alice", "AKIA", nil), EventTime: time.Now(), EventID: "e",
+		EventSource: "iam.amazonaws.com", EventName: "AttachUserPolicy", RequestParameters: trail.Map{"userName": "bob", "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+	}
+	b.Run("alone", func(b *testing.B) {
+		for b.Loop() {
+			e.Encode(nil)
+		}
+	})
+	b.Run("with its terms", func(b *testing.B) {
+		for b.Loop() {
+			e.Index(nil)
+		}
+	})
 }

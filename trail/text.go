@@ -69,3 +69,11 @@ func clip(text string, n int) string {
 	}
 	return strings.ToValidUTF8(text[:n], "")
 }
+
+// asWritten is a text as who reads the record sees it.
+func asWritten(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
+	return string([]rune(text))
+}

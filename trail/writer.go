@@ -43,6 +43,9 @@ type Writer struct {
 	depth  int
 	lists  uint64 // bit n tells whether the container at depth n is a list
 	err    error
+
+	mentions *Summary // takes the resources that trees name; may be nil
+	member   []byte   // the name of the last value, as it was written
 }
 
 // Name names the value that comes next.
@@ -87,6 +90,7 @@ func (w *Writer) value() bool {
 		if first := w.out[at]; w.lower && 'A' <= first && first <= 'Z' {
 			w.out[at] = first + 'a' - 'A'
 		}
+		w.member = w.out[at : len(w.out)-1]
 		w.out = append(w.out, ':')
 		w.named, w.lower = false, false
 	}
@@ -137,6 +141,19 @@ func (w *Writer) String(v string) {
 			v = clip(v, w.clip)
 		}
 		w.out = appendText(w.out, v)
+		w.mention(v)
+	}
+}
+
+// mention notes what a member of a tree names, as [Summarize] finds it in the record: a
+// tree's own members, and those of structures in it.
+func (w *Writer) mention(v string) {
+	const members = 2 // how deep a tree's members are in a record
+	if w.mentions == nil || !w.redact || w.depth > members+1 || w.lists>>w.depth&1 == 1 {
+		return
+	}
+	if kind, ok := resourceParameters[string(w.member)]; ok {
+		w.mentions.resource(kind, asWritten(v))
 	}
 }
 
@@ -147,7 +164,11 @@ func (w *Writer) Bytes(v []byte) {
 			v = v[:min(len(v), w.clip)]
 		}
 		w.out = append(w.out, '"')
+		from := len(w.out)
 		w.out = base64.StdEncoding.AppendEncode(w.out, v)
+		if w.mentions != nil {
+			w.mention(string(w.out[from:]))
+		}
 		w.out = append(w.out, '"')
 	}
 }

@@ -1,0 +1,4 @@
+package trail
+
+// ResourceParameters are the parameters that name something.
+var ResourceParameters = resourceParameters
