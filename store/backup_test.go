@@ -168,7 +168,7 @@ func TestRestoreRefuses(t *testing.T) {
 		{"a file outside", func(b, _ string) error {
 			return replace(filepath.Join(b, "backup.json"), `"keyreeve.db"`, `"../keyreeve.db"`)
 		}, "names"},
-		{"a newer format", func(b, _ string) error { return replace(filepath.Join(b, "backup.json"), `"format": 2`, `"format": 9`) }, "newer version: its format is 9, this version reads up to 2"},
+		{"a newer format", func(b, _ string) error { return replace(filepath.Join(b, "backup.json"), `"format": 3`, `"format": 9`) }, "newer version: its format is 9, this version reads up to 3"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			backup, dir := newDir(t), newDir(t)

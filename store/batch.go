@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 
 	"github.com/keyreeve/keyreeve/state"
 )
@@ -65,24 +67,40 @@ func (s *Store) writeRows(ctx context.Context, batch []*commit) error {
 
 // stageEvents writes the events of a batch's commits beside their changes.
 func (s *Store) stageEvents(ctx context.Context, batch []*commit) error {
-	var events []*Event
+	var events []Event
 	for _, c := range batch {
 		if c.event != nil {
-			events = append(events, c.event)
+			events = append(events, *c.event)
 		}
 	}
 	if len(events) == 0 {
 		return nil
 	}
-	err := s.write.execMany(ctx, insertStaged, len(events), func(to []any, i int) []any {
-		e := events[i]
-		return append(to, e.ID, e.Time.UnixNano(), e.Account, e.Record, e.Asked)
-	})
+	first, err := s.write.stage(ctx, events)
 	if err != nil {
 		return fmt.Errorf("%d events from %s on: %w", len(events), events[0].ID, err)
 	}
+	batch[0].staged = first
 	s.events.staged.Store(true)
 	return nil
+}
+
+// stagedAt is where a block of staged events is.
+type stagedAt struct{ first, part int64 }
+
+// stage writes events in blocks, and tells where the first block is.
+func (w *writer) stage(ctx context.Context, events []Event) (stagedAt, error) {
+	slices.SortFunc(events, compareEvents)
+	blocks := pack(nil, events, false)
+	part := rand.Int64()
+	err := w.execMany(ctx, insertStaged, len(blocks), func(to []any, i int) []any {
+		b := &blocks[i]
+		return append(to, b.first, part+int64(i), b.last, b.heads, b.asked, b.records)
+	})
+	if len(blocks) == 0 || err != nil {
+		return stagedAt{}, err
+	}
+	return stagedAt{blocks[0].first, part}, nil
 }
 
 // writeRevisions moves each aggregate from the revision before the batch to the
@@ -174,12 +192,7 @@ func (s *Store) happened(ctx context.Context, batch []*commit) (bool, error) {
 	if spans := spans(batch); len(spans) > 0 {
 		return s.revisionIs(ctx, spans[0])
 	}
-	for _, c := range batch {
-		if c.event != nil {
-			return s.isStaged(ctx, c.event.ID)
-		}
-	}
-	return false, nil
+	return s.isStaged(ctx, batch[0].staged)
 }
 
 func (s *Store) revisionIs(ctx context.Context, span write) (bool, error) {

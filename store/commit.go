@@ -13,6 +13,7 @@ import (
 type commit struct {
 	writes      []write
 	event       *Event
+	staged      stagedAt // of the first commit of a batch: its events
 	time        int64
 	rows, bytes int
 	order       order

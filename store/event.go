@@ -221,31 +221,53 @@ func (s *Store) moveStaged(ctx context.Context) error {
 }
 
 func (s *Store) moveSome(ctx context.Context) error {
-	batch, err := s.stagedEvents(ctx, `ORDER BY id LIMIT ?`, eventBatch)
-	if err != nil || len(batch) == 0 {
+	events, places, err := s.stagedEvents(ctx, `ORDER BY first, part LIMIT ?`, stagedBlocks)
+	if err != nil || len(places) == 0 {
 		return err
 	}
-	if len(batch) == eventBatch {
+	if len(places) == stagedBlocks {
 		s.events.staged.Store(true)
 	}
-	if err := s.segments.write(ctx, batch); err != nil {
+	if err := s.segments.write(ctx, events); err != nil {
 		return err
 	}
-	s.counters.events.Add(uint64(len(batch)))
+	s.counters.events.Add(uint64(len(events)))
 	return s.transact(ctx, func(ctx context.Context, w *writer) error {
 		if err := w.step("unstage"); err != nil {
 			return err
 		}
-		return w.execMany(ctx, deleteStaged, len(batch), func(to []any, i int) []any { return append(to, batch[i].ID) })
+		for _, at := range places {
+			if _, err := w.exec(ctx, deleteStaged, at.first, at.part); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
-func (s *Store) stagedEvents(ctx context.Context, clause string, args ...any) ([]Event, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT time, id, account, record, asked FROM staged `+clause, args...)
+// stagedBlocks is how many blocks of staged events are moved at once.
+const stagedBlocks = eventBatch / blockEvents
+
+// stagedEvents reads staged events, and tells where their blocks are.
+func (s *Store) stagedEvents(ctx context.Context, clause string, args ...any) (events []Event, places []stagedAt, err error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT first, part, heads, asked, records FROM staged `+clause, args...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return scanEvents(rows)
+	defer rows.Close()
+	for rows.Next() {
+		var b block
+		var part int64
+		if err := rows.Scan(&b.first, &part, &b.heads, &b.asked, &b.records); err != nil {
+			return nil, nil, err
+		}
+		some, err := b.events(withAsked | withRecords)
+		if err != nil {
+			return nil, nil, err
+		}
+		events, places = append(events, some...), append(places, stagedAt{b.first, part})
+	}
+	return events, places, rows.Err()
 }
 
 // closeEvents writes what is left.

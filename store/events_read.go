@@ -44,10 +44,11 @@ func (s *Store) Events(ctx context.Context, from, to time.Time, each func(Event)
 
 // waiting lists the events of a span that are in no segment yet, in order.
 func (s *Store) waiting(ctx context.Context, from, to time.Time) ([]Event, error) {
-	events, err := s.stagedEvents(ctx, `WHERE time >= ? AND time < ?`, from.UnixNano(), to.UnixNano())
+	events, _, err := s.stagedEvents(ctx, `WHERE last >= ? AND first < ?`, nanos(from), nanos(to))
 	if err != nil {
 		return nil, err
 	}
+	events = slices.DeleteFunc(events, func(e Event) bool { return e.Time.Before(from) || !e.Time.Before(to) })
 	s.events.mu.Lock()
 	for _, e := range s.events.queue {
 		if !e.Time.Before(from) && e.Time.Before(to) {
@@ -92,11 +93,10 @@ func (m *merge) rest() {
 	}
 }
 
-// isStaged tells whether the event of a change is in the database, or was moved
-// from it already.
-func (s *Store) isStaged(ctx context.Context, id string) (bool, error) {
+// isStaged tells whether the events of a batch are in the database.
+func (s *Store) isStaged(ctx context.Context, at stagedAt) (bool, error) {
 	var one int
-	err := s.read.QueryRowContext(ctx, `SELECT 1 FROM staged WHERE id = ?`, id).Scan(&one)
+	err := s.read.QueryRowContext(ctx, `SELECT 1 FROM staged WHERE first = ? AND part = ?`, at.first, at.part).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}

@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden data folder of the present format anew")
 
-const golden = "testdata/golden/v2-blocks"
+const golden = "testdata/golden/v3"
 
 // TestGoldenFolders opens what earlier releases wrote. A new format, of the store or of its
 // segments, gets a new folder; the old ones stay for good.

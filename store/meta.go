@@ -12,12 +12,29 @@ import (
 // format is the version of the data folder that this code writes. Whoever
 // raises it adds the step from the version before to migrations, and a golden
 // folder to testdata.
-const format = 2
+const format = 3
 
 // migrations has, by the format they start from, the steps to the next one.
 var migrations = map[int]func(context.Context, *writer) error{
 	1: func(ctx context.Context, w *writer) error { // events got what was asked
 		_, err := w.exec(ctx, `ALTER TABLE staged ADD COLUMN asked BYTEA`)
+		return err
+	},
+	2: func(ctx context.Context, w *writer) error { // events wait in blocks
+		rows, err := w.conn.QueryContext(ctx, `SELECT time, id, account, record, asked FROM staged ORDER BY time, id`)
+		if err != nil {
+			return err
+		}
+		events, err := scanEvents(rows)
+		if err != nil {
+			return err
+		}
+		for _, statement := range []string{`DROP TABLE staged`, stagedTable + clustered} {
+			if _, err := w.exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		_, err = w.stage(ctx, events)
 		return err
 	},
 }

@@ -83,7 +83,7 @@ func TestOpenRefuses(t *testing.T) {
 		}, store.ErrDamaged, ""},
 		{"a newer format", func(t *testing.T, dir string, _ *store.Options) {
 			execSQL(t, filepath.Join(dir, main), `UPDATE meta SET value = '7' WHERE name = 'format'`)
-		}, store.ErrNewerFormat, "format is 7, this version reads up to 2"},
+		}, store.ErrNewerFormat, "format is 7, this version reads up to 3"},
 		{"meta without a format", func(t *testing.T, dir string, _ *store.Options) {
 			execSQL(t, filepath.Join(dir, main), `DELETE FROM meta WHERE name = 'format'`)
 		}, store.ErrDamaged, "format"},

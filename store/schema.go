@@ -10,7 +10,7 @@ package store
 //	entities    the current value of every entity
 //	history     what each revision changed; as revision 0, what was so where pruned
 //	            history begins
-//	staged      events of changes, until they are moved to their day's segment
+//	staged      events of changes, in blocks, until they are moved to their day's segment
 //	usage       when something was used last
 //
 // Values of entities carry a checksum, because SQLite notices damage to its
@@ -24,10 +24,14 @@ var schema = []string{
 	`CREATE TABLE history (aggregate TEXT NOT NULL, revision BIGINT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
 		time BIGINT NOT NULL, change BIGINT NOT NULL, version BIGINT NOT NULL, value BYTEA, checksum BIGINT NOT NULL,
 		PRIMARY KEY (aggregate, revision, kind, key))`,
-	`CREATE TABLE staged (id TEXT NOT NULL, time BIGINT NOT NULL, account TEXT NOT NULL, record BYTEA NOT NULL, asked BYTEA, PRIMARY KEY (id))`,
+	stagedTable,
 	`CREATE TABLE usage (account TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,
 		service TEXT NOT NULL, region TEXT NOT NULL, time BIGINT NOT NULL, PRIMARY KEY (account, kind, subject))`,
 }
+
+// stagedTable has, as segments have, blocks of events: here of one batch of commits.
+const stagedTable = `CREATE TABLE staged (first BIGINT NOT NULL, part BIGINT NOT NULL, last BIGINT NOT NULL,
+	heads BYTEA NOT NULL, asked BYTEA NOT NULL, records BYTEA NOT NULL, PRIMARY KEY (first, part))`
 
 // segmentSchema is the schema of a day's events, in its format 3 (PRAGMA
 // user_version):
@@ -53,7 +57,8 @@ const (
 	mergeUsage      = `INSERT INTO usage (account, kind, subject, service, region, time) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (account, kind, subject) DO UPDATE SET service = excluded.service, region = excluded.region, time = excluded.time
 		WHERE excluded.time > usage.time`
-	putMeta = `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+	deleteStaged = `DELETE FROM staged WHERE first = ? AND part = ?`
+	putMeta      = `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 )
 
 // Statements of a batch for many rows. An error ends the transaction in any case;
@@ -63,8 +68,7 @@ var (
 	putEntities = inserts(`INSERT INTO entities (aggregate, kind, key, version, value, checksum) VALUES `, 6,
 		` ON CONFLICT (aggregate, kind, key) DO UPDATE SET version = excluded.version, value = excluded.value, checksum = excluded.checksum`)
 	insertHistory  = inserts(`INSERT OR ROLLBACK INTO history (aggregate, revision, kind, key, time, change, version, value, checksum) VALUES `, 9, ``)
-	insertStaged   = inserts(`INSERT OR ROLLBACK INTO staged (id, time, account, record, asked) VALUES `, 5, ` ON CONFLICT (id) DO NOTHING`)
-	deleteStaged   = each(`DELETE FROM staged WHERE id IN (`, `?`, `)`)
+	insertStaged   = inserts(`INSERT OR ROLLBACK INTO staged (first, part, last, heads, asked, records) VALUES `, 6, ``)
 	insertBlocks   = inserts(`INSERT OR ROLLBACK INTO blocks (wide, last, part, first, heads, asked, records) VALUES `, 7, ``)
 	insertPostings = inserts(`INSERT OR ROLLBACK INTO postings (term, last, part, times) VALUES `, 4, ``)
 )

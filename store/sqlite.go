@@ -25,6 +25,10 @@ const (
 	segmentPageSize = 16 << 10
 )
 
+// clustered ends each table's definition: rows lie in the order of their primary key, which
+// PostgreSQL has no word for.
+const clustered = " WITHOUT ROWID"
+
 // Primary result codes of SQLite that we tell apart, https://sqlite.org/rescode.html.
 const (
 	sqliteReadOnly = 8
@@ -114,9 +118,7 @@ func buildDatabase(ctx context.Context, path string, applicationID, pageSize int
 	}
 	defer tx.Rollback()
 	for _, statement := range schema {
-		// The tables are clustered by their primary key, which PostgreSQL has
-		// no word for.
-		if _, err := tx.ExecContext(ctx, statement+" WITHOUT ROWID"); err != nil {
+		if _, err := tx.ExecContext(ctx, statement+clustered); err != nil {
 			return err
 		}
 	}
