@@ -11,7 +11,7 @@ import (
 func TestMigrationsRunInOrderAndOnce(t *testing.T) {
 	ctx := t.Context()
 	path := filepath.Join(t.TempDir(), "m.db")
-	if err := makeDatabase(ctx, path, mainApplicationID, mainPageSize, schema, nil); err != nil {
+	if err := makeDatabase(ctx, path, mainApplicationID, schema, nil); err != nil {
 		t.Fatal(err)
 	}
 	db, err := openWriter(path)

@@ -153,7 +153,7 @@ func (s *Store) findOrMake(ctx context.Context) error {
 	if !s.o.Create {
 		return fmt.Errorf("%w: %s", ErrMissing, s.o.Dir)
 	}
-	return makeDatabase(ctx, s.path(), mainApplicationID, mainPageSize, schema, func(tx *sql.Tx) error {
+	return makeDatabase(ctx, s.path(), mainApplicationID, schema, func(tx *sql.Tx) error {
 		return putMetas(tx, newMeta(s.o))
 	})
 }

@@ -130,7 +130,7 @@ func (g *segments) writer(ctx context.Context, day string) (*writer, error) {
 	if there, err := exists(g.path(day)); err != nil {
 		return nil, err
 	} else if !there {
-		if err := makeDatabase(ctx, g.path(day), segmentApplicationID, segmentPageSize, segmentSchema, markSegment); err != nil {
+		if err := makeDatabase(ctx, g.path(day), segmentApplicationID, segmentSchema, markSegment); err != nil {
 			return nil, err
 		}
 	}

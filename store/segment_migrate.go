@@ -30,7 +30,7 @@ func (g *segments) migrate(ctx context.Context, day string) error {
 	if err := removeDatabase(building); err != nil {
 		return err
 	}
-	if err := makeDatabase(ctx, building, segmentApplicationID, segmentPageSize, segmentSchema, markSegment); err != nil {
+	if err := makeDatabase(ctx, building, segmentApplicationID, segmentSchema, markSegment); err != nil {
 		return err
 	}
 	if err := copyEvents(ctx, old, version, building); err != nil {

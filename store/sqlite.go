@@ -18,12 +18,8 @@ const (
 	segmentApplicationID = 0x4b525653 // "KRVS"
 )
 
-// Page sizes of new files, in bytes. Events are only ever added, one after the
-// other, so that large pages mean fewer writes. Files that have other sizes keep them.
-const (
-	mainPageSize    = 4 << 10
-	segmentPageSize = 16 << 10
-)
+// pageSize of new files, in bytes. Files that have another keep it.
+const pageSize = 4 << 10
 
 // clustered ends each table's definition: rows lie in the order of their primary key, which
 // PostgreSQL has no word for.
@@ -79,7 +75,7 @@ func openReader(path string) (*sql.DB, error) {
 // makeDatabase makes a database file with a schema and first rows. It is built
 // under another name and renamed when it is whole and on disk, so that a file
 // under its real name is never half made.
-func makeDatabase(ctx context.Context, path string, applicationID, pageSize int, schema []string, fill func(*sql.Tx) error) error {
+func makeDatabase(ctx context.Context, path string, applicationID int, schema []string, fill func(*sql.Tx) error) error {
 	building := path + ".new"
 	for _, suffix := range []string{"", "-journal", "-wal", "-shm"} {
 		if err := os.Remove(building + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -94,13 +90,13 @@ func makeDatabase(ctx context.Context, path string, applicationID, pageSize int,
 	if err := f.Close(); err != nil {
 		return err
 	}
-	if err := buildDatabase(ctx, building, applicationID, pageSize, schema, fill); err != nil {
+	if err := buildDatabase(ctx, building, applicationID, schema, fill); err != nil {
 		return fmt.Errorf("make %s: %w", path, err)
 	}
 	return putInPlace(building, path)
 }
 
-func buildDatabase(ctx context.Context, path string, applicationID, pageSize int, schema []string, fill func(*sql.Tx) error) (err error) {
+func buildDatabase(ctx context.Context, path string, applicationID int, schema []string, fill func(*sql.Tx) error) (err error) {
 	db, err := sql.Open("sqlite", dsn(path, "synchronous(FULL)"))
 	if err != nil {
 		return err

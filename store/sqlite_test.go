@@ -8,7 +8,7 @@ import (
 // What durability and deletion rest on.
 func TestWriterHasItsSettings(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "with ? and # and %.db")
-	if err := makeDatabase(t.Context(), path, mainApplicationID, mainPageSize, schema, nil); err != nil {
+	if err := makeDatabase(t.Context(), path, mainApplicationID, schema, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := checkHeader(path, mainApplicationID); err != nil {
