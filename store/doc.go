@@ -66,11 +66,11 @@
 //
 // # Events
 //
-// The event of a change is written in its commit's transaction to the table
+// The events of a batch of changes are written in its transaction to the table
 // staged, because SQLite does not commit atomically over several files in WAL
-// mode. From there it is moved to the segment of its day: written there first,
-// then removed here. Events have ids, so that writing one twice changes nothing,
-// and [Store.Events] gives each once, wherever it is. [Store.Lookup] finds events by
+// mode. From there they are moved to the segments of their days: written there first,
+// then removed here. Events lie in compressed blocks. They have ids, so that one that
+// was written twice is known, and [Store.Events] gives each once, wherever it is. [Store.Lookup] finds events by
 // account, attribute and time without looking at the others, by an index that is
 // written with them.
 //

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -36,7 +37,14 @@ func openGolden(t *testing.T, folder string) {
 	o := options(newDir(t))
 	copyFolder(t, folder, o.Dir)
 	o.Create = false
+	left := filepath.Join(o.Dir, "events", noon.Format(time.DateOnly)+".db.next") // by a migration that was killed
+	if err := os.WriteFile(left, []byte("half a database"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	s := open(t, o)
+	if _, err := os.Stat(left); err == nil && folder != golden {
+		t.Errorf("%s is still there", left)
+	}
 	if diff := cmp.Diff([]string{"Ada", "Rex"}, userNames(t, s, alpha)); diff != "" {
 		t.Error(diff)
 	}
