@@ -51,6 +51,9 @@ func (s *Store) openSegments(ctx context.Context) error {
 			return err
 		}
 		if version == segmentFormat {
+			if err := removeDatabase(s.segments.path(day) + besides); err != nil { // left by a migration that was killed
+				return err
+			}
 			continue
 		}
 		if err := s.segments.migrate(ctx, day); err != nil {

@@ -15,6 +15,9 @@ func markSegment(tx *sql.Tx) error {
 	return err
 }
 
+// besides ends the name of a segment that is being migrated.
+const besides = ".next"
+
 // migrate brings a segment of an older format to the present one: it is written anew
 // beside the old one, and takes its place when it is whole.
 func (g *segments) migrate(ctx context.Context, day string) error {
@@ -26,7 +29,7 @@ func (g *segments) migrate(ctx context.Context, day string) error {
 	if version != 0 && version != 2 {
 		return fmt.Errorf("%w: its format is %d, this version reads up to %d", ErrNewerFormat, version, segmentFormat)
 	}
-	building := old + ".next"
+	building := old + besides
 	if err := removeDatabase(building); err != nil {
 		return err
 	}
