@@ -4,9 +4,7 @@ import (
 	"strings"
 
 	"github.com/keyreeve/keyreeve/api"
-	"github.com/keyreeve/keyreeve/api/stsapi"
 	"github.com/keyreeve/keyreeve/apierror"
-	"github.com/keyreeve/keyreeve/arn"
 	"github.com/keyreeve/keyreeve/authn"
 	"github.com/keyreeve/keyreeve/authz"
 	"github.com/keyreeve/keyreeve/authz/asked"
@@ -57,44 +55,48 @@ func (s *Server) record(c *call, err error) {
 	if c.recorded && err == nil {
 		return
 	}
-	owner := roleOwner(c, err)
-	if owner != "" {
-		c.shared = newUUID()
-	}
-	s.recordEvent(c, s.trailEvent(c, err), askedOf(c))
-	if owner == "" {
+	e, encodeErr := s.storedEvent(c, err)
+	if encodeErr != nil {
+		s.Log.Error("an audit event could not be made", "request", c.id, "cause", encodeErr)
 		return
 	}
-	e := s.trailEvent(c, nil)
-	e.UserIdentity = trail.OtherAccount(c.caller.Account, e.UserIdentity.PrincipalID)
-	e.EventID, e.RecipientAccountID = eventID(c.start), owner
-	s.recordEvent(c, e, nil) // what was asked is counted once
+	s.store.Record(*e)
 }
 
-// recordEvent records an event of a call.
-func (s *Server) recordEvent(c *call, e trail.Event, asked []byte) {
+// storedEvent is the audit event of a call.
+//
+// If the call concerns another account, and was carried out, that has a record of it as
+// well, with the same sharedEventID, in which the caller has an account and an id and no
+// name (CloudTrail User Guide, "Logging IAM and AWS STS API calls": cross-account
+// AssumeRole).
+func (s *Server) storedEvent(c *call, err error) (*store.Event, error) {
+	e := s.trailEvent(c, err)
+	if err == nil && c.concerned.Account != "" {
+		e.SharedEventID, e.Resources = newUUID(), []trail.Resource{c.concerned.Resource}
+	}
+	stored, encodeErr := encoded(e, c)
+	if encodeErr != nil {
+		return nil, encodeErr
+	}
+	stored.Asked = askedOf(c) // in one record, so that it is counted once
+	if e.SharedEventID == "" {
+		return stored, nil
+	}
+	e.UserIdentity = trail.OtherAccount(c.caller.Account, e.UserIdentity.PrincipalID)
+	e.EventID, e.RecipientAccountID = eventID(c.start), c.concerned.Account
+	if stored.Also, encodeErr = encoded(e, c); encodeErr != nil {
+		return nil, encodeErr
+	}
+	return stored, nil
+}
+
+// encoded is an event of a call as it is stored.
+func encoded(e trail.Event, c *call) (*store.Event, error) {
 	record, terms, err := e.Index(nil)
 	if err != nil {
-		s.Log.Error("an audit event could not be made", "request", c.id, "cause", err)
-		return
+		return nil, err
 	}
-	s.store.Record(store.Event{ID: e.EventID, Time: c.start, Account: e.RecipientAccountID, Record: record, Asked: asked, Terms: terms})
-}
-
-// roleOwner is the account of a role that somebody of another account has assumed: it
-// has a record of that, too, with the same sharedEventID, in which the caller has an
-// account and an id and no name (CloudTrail User Guide, "Logging IAM and AWS STS API
-// calls": cross-account AssumeRole). It has none of refused attempts.
-func roleOwner(c *call, err error) string {
-	in, ok := c.input.(*stsapi.AssumeRoleInput)
-	if !ok || err != nil {
-		return ""
-	}
-	role, parseErr := arn.Parse(in.RoleArn)
-	if parseErr != nil || role.Account == c.caller.Account {
-		return ""
-	}
-	return role.Account
+	return &store.Event{ID: e.EventID, Time: c.start, Account: e.RecipientAccountID, Record: record, Terms: terms}, nil
 }
 
 // accessUsage is the kind of use that last accessed information is made of.
@@ -138,16 +140,6 @@ func (c *call) region() string {
 	return c.origin.Region
 }
 
-// eventOf is the audit event of a call that changes something.
-func (s *Server) eventOf(c *call, err error) (*store.Event, error) {
-	e := s.trailEvent(c, err)
-	record, encodeErr := e.Encode(nil)
-	if encodeErr != nil {
-		return nil, encodeErr
-	}
-	return &store.Event{ID: c.event, Time: c.start, Account: c.caller.Account, Record: record, Asked: askedOf(c)}, nil
-}
-
 // trailEvent is what a call is in the record of its caller's account.
 func (s *Server) trailEvent(c *call, err error) trail.Event {
 	e := trail.Event{
@@ -167,7 +159,7 @@ func (s *Server) trailEvent(c *call, err error) trail.Event {
 	if c.input != nil {
 		e.RequestParameters = api.Tree{Structure: c.input}
 	}
-	if c.output != nil && err == nil && (!e.ReadOnly || c.service.ID == "sts") {
+	if c.output != nil && err == nil {
 		e.ResponseElements = api.Tree{Structure: c.output}
 	}
 	if err != nil {
@@ -175,11 +167,6 @@ func (s *Server) trailEvent(c *call, err error) trail.Event {
 		if shown := apierror.Of(err); shown != nil {
 			e.ErrorCode, e.ErrorMessage = string(shown.Code), shown.Message
 		}
-	}
-	if c.shared != "" {
-		in := c.input.(*stsapi.AssumeRoleInput)
-		e.SharedEventID = c.shared
-		e.Resources = []trail.Resource{{ARN: in.RoleArn, AccountID: roleOwner(c, err), Type: "AWS::IAM::Role"}}
 	}
 	return e
 }

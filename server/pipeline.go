@@ -36,13 +36,13 @@ type call struct {
 	output    api.Structure
 	prepared  any // what the operation has found out before its turn
 	note      map[string]any
-	asked     []authz.Target // what the caller had to be allowed, once that was asked
-	permitted bool           // all of asked is allowed
-	denied    string         // encoded authorization message, for the caller of a refused call
-	event     string         // id of the audit event
-	shared    string         // id that it shares with the event of another account; empty if there is none
-	recorded  bool           // the event is part of a commit
-	wire      protocol       // as the request looks, until it is known what service it is for
+	asked     []authz.Target    // what the caller had to be allowed, once that was asked
+	permitted bool              // all of asked is allowed
+	denied    string            // encoded authorization message, for the caller of a refused call
+	event     string            // id of the audit event
+	concerned service.Concerned // another account, once the call has been carried out
+	recorded  bool              // the event is part of a commit
+	wire      protocol          // as the request looks, until it is known what service it is for
 
 	context context.Context // of the request
 }
@@ -98,7 +98,7 @@ func (s *Server) serve(c *call, r *http.Request, body []byte, shown *authn.Proof
 			return nil, err
 		}
 		c.recorded = true
-		return s.eventOf(c, nil)
+		return s.storedEvent(c, nil)
 	})
 }
 
@@ -142,7 +142,7 @@ func (d *drawn) Read(p []byte) (int, error) {
 // run again from the start over a newer world. unknown tells whether the world
 // could not be seen as a whole, in which case nothing that was found holds.
 func (s *Server) attempt(c *call, op service.Operation, proof authn.Proof, w state.World, d *state.Draft, unknown func() error) (err error) {
-	c.recorded, c.asked, c.permitted = false, nil, false
+	c.recorded, c.asked, c.permitted, c.concerned = false, nil, false, service.Concerned{}
 	defer func() {
 		if lost := unknown(); lost != nil {
 			err = unavailable(lost)
@@ -156,7 +156,7 @@ func (s *Server) attempt(c *call, op service.Operation, proof authn.Proof, w sta
 		return err
 	}
 	c.output, err = op.Run(sc, c.input)
-	c.note = sc.Note
+	c.note, c.concerned = sc.Note, sc.Concerned
 	return err
 }
 

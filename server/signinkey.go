@@ -83,11 +83,11 @@ func (e entrance) AddSecurityKey(ctx context.Context, o authn.Origin, x signin.S
 				return nil, err
 			}
 			c.input = &iamapi.EnableMFADeviceInput{UserName: name(c), SerialNumber: device.Serial}
-			return e.eventOf(c, nil)
+			return e.storedEvent(c, nil)
 		})
 	}
 	if err != nil {
-		if event, e2 := e.eventOf(c, err); e2 == nil {
+		if event, e2 := e.storedEvent(c, err); e2 == nil {
 			e.store.Record(*event)
 		}
 	}

@@ -156,11 +156,11 @@ func (e entrance) ReplacePassword(ctx context.Context, o authn.Origin, x signin.
 			}
 			l, _ := sc.Account().LoginProfile(x.Owner)
 			x.Stamp = l.Stamp
-			return e.eventOf(c, nil)
+			return e.storedEvent(c, nil)
 		})
 	}
 	if err != nil {
-		if event, e2 := e.eventOf(c, err); e2 == nil {
+		if event, e2 := e.storedEvent(c, err); e2 == nil {
 			e.store.Record(*event)
 		}
 		return signin.Session{}, err

@@ -40,6 +40,25 @@ type Call struct {
 	// Note is what the operation wants said in the audit record beside its input
 	// and output.
 	Note map[string]any
+	// Concerned is the other account that the call concerns; see [Call.Concern].
+	Concerned Concerned
+}
+
+// Concerned is another account than the caller's that a call concerns, and what of its it is
+// about.
+type Concerned struct {
+	Account  string
+	Resource trail.Resource
+}
+
+// Concern says that the call, if it is carried out, concerns another account, to which
+// something belongs that is used or changed: that account has a record of it, too. The
+// caller's own account is no other one. The type is CloudFormation's, or empty if that has
+// none.
+func (c *Call) Concern(account, arn, kind string) {
+	if account != c.Caller.Account {
+		c.Concerned = Concerned{account, trail.Resource{ARN: arn, AccountID: account, Type: kind}}
+	}
 }
 
 // Tools are what operations share.

@@ -44,7 +44,7 @@ func (s *Store) writeBatch(ctx context.Context, batch []*commit) error {
 // changesNothing is true of a batch of commits that only wait for those before.
 func changesNothing(batch []*commit) bool {
 	for _, c := range batch {
-		if len(c.writes) > 0 || c.event != nil {
+		if len(c.writes) > 0 || len(c.events) > 0 {
 			return false
 		}
 	}
@@ -69,9 +69,7 @@ func (s *Store) writeRows(ctx context.Context, batch []*commit) error {
 func (s *Store) stageEvents(ctx context.Context, batch []*commit) error {
 	var events []Event
 	for _, c := range batch {
-		if c.event != nil {
-			events = append(events, *c.event)
-		}
+		events = append(events, c.events...)
 	}
 	if len(events) == 0 {
 		return nil

@@ -12,7 +12,7 @@ import (
 // commit is what one command changes, on its way to the disk.
 type commit struct {
 	writes      []write
-	event       *Event
+	events      []Event
 	staged      stagedAt // of the first commit of a batch: its events
 	time        int64
 	rows, bytes int

@@ -22,6 +22,9 @@ type Event struct {
 	// Terms are what the event is looked up by, for Record; nil: they are read from
 	// the record. No event that is read has any.
 	Terms []trail.Term
+	// Also is the record of the same call in another account, if there is one, which is
+	// recorded with it.
+	Also *Event
 }
 
 // recorder holds events of reads and refusals until they are written.
@@ -54,7 +57,12 @@ func (r *recorder) init(o Options) {
 // wait than an equal part finds room all the same, so that the storm of one
 // account costs no other account its events.
 func (s *Store) Record(e Event) {
-	e = s.sound(e)
+	for one := &e; one != nil; one = one.Also {
+		s.recordOne(s.sound(*one))
+	}
+}
+
+func (s *Store) recordOne(e Event) {
 	r := &s.events
 	deadline := time.Time{}
 	for {
@@ -116,6 +124,7 @@ func (r *recorder) left(batch []Event) {
 // sound makes an event one that can be stored: one that the database refused
 // would hold up all that come after it.
 func (s *Store) sound(e Event) Event {
+	e.Also = nil    // is stored for itself
 	if e.ID == "" { // all without one would be taken for one
 		e.ID = rand.Text()
 	}

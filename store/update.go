@@ -112,8 +112,8 @@ func (a *attempt) command(take []state.AggregateID, run func(*state.Draft) (*Eve
 		return nil, nil, err
 	}
 	if len(c.writes) == 0 && a.settled() {
-		if c.event != nil {
-			a.s.Record(*c.event)
+		if answer == nil && event != nil {
+			a.s.Record(*event)
 		}
 		return nil, answer, nil
 	}
@@ -166,9 +166,9 @@ func (a *attempt) end() {
 // be done before it is its turn.
 func (s *Store) newCommit(drafted state.Commit, event *Event) (*commit, error) {
 	c := &commit{time: s.o.Now().UnixNano()}
-	if event != nil {
-		sound := s.sound(*event)
-		c.event, c.rows, c.bytes = &sound, 1, len(event.Record)
+	for ; event != nil; event = event.Also {
+		c.events = append(c.events, s.sound(*event))
+		c.rows, c.bytes = c.rows+1, c.bytes+len(event.Record)
 	}
 	for _, w := range drafted.Writes {
 		rows, err := s.encode(w.Changes)

@@ -177,11 +177,14 @@ func moveAccount(c *service.Call, in *orgapi.MoveAccountInput) (*orgapi.MoveAcco
 	return &orgapi.MoveAccountOutput{}, e.MoveAccount(in.AccountId, in.SourceParentId, in.DestinationParentId)
 }
 
+const accountType = "AWS::Organizations::Account" // CloudFormation's name
+
 func closeAccount(c *service.Call, in *orgapi.CloseAccountInput) (*orgapi.CloseAccountOutput, error) {
 	e, err := edit(c)
 	if err != nil {
 		return nil, err
 	}
+	c.Concern(in.AccountId, arns(c).Account(in.AccountId), accountType)
 	return &orgapi.CloseAccountOutput{}, e.CloseAccount(in.AccountId)
 }
 
@@ -190,5 +193,6 @@ func removeAccount(c *service.Call, in *orgapi.RemoveAccountFromOrganizationInpu
 	if err != nil {
 		return nil, err
 	}
+	c.Concern(in.AccountId, arns(c).Account(in.AccountId), accountType)
 	return &orgapi.RemoveAccountFromOrganizationOutput{}, e.RemoveAccount(in.AccountId)
 }

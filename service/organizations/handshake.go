@@ -66,6 +66,11 @@ func editHandshake(c *service.Call, id string) (organization.Editor, *organizati
 	return editIn(c, o.ID(), o.Facts().Management), h, nil
 }
 
+// concernsSender: a handshake belongs to the account that has sent it.
+func concernsSender(c *service.Call, o organization.Organization, h *organization.Handshake) {
+	c.Concern(o.Facts().Management, o.ARNs(c.Tools.Site.Partition).Handshake(h.Action, h.ID), "AWS::Organizations::Handshake")
+}
+
 func inviteTargets(c *service.Call, in *orgapi.InviteAccountToOrganizationInput) ([]authz.Target, error) {
 	made := arns(c).Account("*")
 	if in.Target.Type == organization.AccountParty {
@@ -102,6 +107,7 @@ func acceptHandshake(c *service.Call, in *orgapi.AcceptHandshakeInput) (*orgapi.
 	if err != nil {
 		return nil, err
 	}
+	concernsSender(c, e.Organization, h)
 	return &orgapi.AcceptHandshakeOutput{Handshake: newHandshake(c, e.Organization, h)}, nil
 }
 
@@ -113,6 +119,7 @@ func declineHandshake(c *service.Call, in *orgapi.DeclineHandshakeInput) (*orgap
 	if h, err = e.DeclineHandshake(h.ID, c.Caller.Account); err != nil {
 		return nil, err
 	}
+	concernsSender(c, e.Organization, h)
 	return &orgapi.DeclineHandshakeOutput{Handshake: newHandshake(c, e.Organization, h)}, nil
 }
 

@@ -158,5 +158,6 @@ func leaveOrganization(c *service.Call, _ *orgapi.LeaveOrganizationInput) (*orga
 	if err != nil {
 		return nil, err
 	}
+	c.Concern(e.Facts().Management, arns(c).Account(c.Caller.Account), accountType)
 	return &orgapi.LeaveOrganizationOutput{}, e.RemoveAccount(c.Caller.Account)
 }

@@ -234,6 +234,7 @@ func assumeRole(c *service.Call, in *stsapi.AssumeRoleInput) (*stsapi.AssumeRole
 	if err != nil {
 		return nil, err
 	}
+	c.Concern(m.account.ID, m.arn, "AWS::IAM::Role")
 	out := &stsapi.AssumeRoleOutput{
 		Credentials:     issued.shape(),
 		AssumedRoleUser: &stsapi.AssumedRoleUser{AssumedRoleId: m.role.ID + ":" + name, Arn: record.PrincipalARN},

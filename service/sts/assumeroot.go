@@ -79,6 +79,7 @@ func assumeRoot(c *service.Call, in *stsapi.AssumeRootInput) (*stsapi.AssumeRoot
 	if err != nil {
 		return nil, err
 	}
+	c.Concern(member, owner.RootARN(), "")
 	out := &stsapi.AssumeRootOutput{Credentials: issued.shape()}
 	if record.SourceIdentity != "" {
 		out.SourceIdentity = &record.SourceIdentity

@@ -33,6 +33,7 @@ func getDelegatedAccessToken(c *service.Call, in *stsapi.GetDelegatedAccessToken
 	if err != nil {
 		return nil, err
 	}
+	c.Concern(owner.ID, record.PrincipalARN, "")
 	return &stsapi.GetDelegatedAccessTokenOutput{Credentials: issued.shape(), AssumedPrincipal: &record.PrincipalARN, PackedPolicySize: &issued.packed}, nil
 }
 
