@@ -105,11 +105,11 @@ func fillEvents(b *testing.B, s *store.Store, n int) {
 		if name == "AssumeRole" || name == "PutRolePolicy" {
 			e.RequestParameters = trail.Map{"roleName": "role-" + strconv.Itoa(random.IntN(500)), "roleSessionName": "x"}
 		}
-		record, err := e.Encode(nil)
+		record, terms, err := e.Index(nil)
 		if err != nil {
 			b.Fatal(err)
 		}
-		s.Record(store.Event{ID: id, Time: at, Account: account, Record: record})
+		s.Record(store.Event{ID: id, Time: at, Account: account, Record: record, Terms: terms})
 	}
 	if err := s.Events(b.Context(), noon, noon, func(store.Event) bool { return false }); err != nil { // writes
 		b.Fatal(err)
