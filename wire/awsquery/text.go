@@ -7,6 +7,10 @@ import "unicode/utf8"
 func appendText(dst []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); {
+		if plain[s[i]] { // as most are
+			i++
+			continue
+		}
 		r, size := rune(s[i]), 1
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(s[i:])
@@ -19,6 +23,14 @@ func appendText(dst []byte, s string) []byte {
 	}
 	return append(dst, s[start:]...)
 }
+
+// plain are the bytes of ASCII that stand for themselves in XML text.
+var plain = func() (plain [256]bool) {
+	for c := range byte(utf8.RuneSelf) {
+		plain[c] = reference(rune(c), 1) == ""
+	}
+	return plain
+}()
 
 // reference is what stands for r in XML text, "" if r can stand there itself. Size 1
 // and U+FFFD is an invalid byte.
