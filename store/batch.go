@@ -89,7 +89,9 @@ type stagedAt struct{ first, part int64 }
 // stage writes events in blocks, and tells where the first block is.
 func (w *writer) stage(ctx context.Context, events []Event) (stagedAt, error) {
 	slices.SortFunc(events, compareEvents)
-	blocks := pack(nil, events, false)
+	var p packer
+	p.pack(events, false)
+	blocks := p.blocks
 	part := rand.Int64()
 	err := w.execMany(ctx, insertStaged, len(blocks), func(to []any, i int) []any {
 		b := &blocks[i]

@@ -47,7 +47,7 @@ func minute(nanos int64) int64 { return nanos / int64(time.Minute) }
 
 // inBlocks packs events, which are in order.
 func inBlocks(events []Event) []block {
-	var blocks []block
+	var p packer
 	for rest := events; len(rest) > 0; {
 		var few []Event // of the seconds of this minute that have no block of their own
 		end := until(rest, minute)
@@ -56,14 +56,14 @@ func inBlocks(events []Event) []block {
 			if n < narrowFrom {
 				few = append(few, of[:n]...)
 			} else {
-				blocks = pack(blocks, of[:n], false)
+				p.pack(of[:n], false)
 			}
 			of = of[n:]
 		}
-		blocks = pack(blocks, few, true)
+		p.pack(few, true)
 		rest = rest[end:]
 	}
-	return blocks
+	return p.blocks
 }
 
 // until is how many of the first events are in one second or minute.
@@ -76,24 +76,29 @@ func until(events []Event, unit func(int64) int64) int {
 	return n
 }
 
+// packer makes blocks, one after the other in the same room.
+type packer struct {
+	blocks                []block
+	heads, asked, records []byte // of the block that is made
+	small                 []byte // a part of it, compressed
+}
+
 // pack adds blocks of events.
-func pack(blocks []block, events []Event, wide bool) []block {
+func (p *packer) pack(events []Event, wide bool) {
 	for len(events) > 0 {
 		n, size := 0, 0
 		for n < len(events) && n < blockEvents && size < blockBytes {
 			size += len(events[n].Record)
 			n++
 		}
-		blocks = append(blocks, newBlock(events[:n], wide))
+		p.blocks = append(p.blocks, p.block(events[:n], wide))
 		events = events[n:]
 	}
-	return blocks
 }
 
-func newBlock(events []Event, wide bool) block {
+func (p *packer) block(events []Event, wide bool) block {
 	b := block{wide: wide, first: events[0].Time.UnixNano(), last: events[len(events)-1].Time.UnixNano()}
-	heads := make([]byte, 0, 32*len(events))
-	var asked, records []byte
+	heads, asked, records := p.heads[:0], p.asked[:0], p.records[:0]
 	var accounts []string
 	at := b.first
 	for i := range events {
@@ -114,13 +119,20 @@ func newBlock(events []Event, wide bool) block {
 		heads = binary.AppendUvarint(binary.AppendUvarint(heads, present), uint64(len(e.Record)))
 		asked, records = append(asked, e.Asked...), append(records, e.Record...)
 	}
-	b.heads, b.asked, b.records = summed(heads), summed(s2.Encode(nil, asked)), summed(s2.Encode(nil, records))
+	b.heads, b.asked, b.records = summed(heads), p.compressed(asked), p.compressed(records)
+	p.heads, p.asked, p.records = heads, asked, records
 	return b
 }
 
-// summed adds a checksum, unsummed takes it off.
+func (p *packer) compressed(part []byte) []byte {
+	p.small = slices.Grow(p.small[:0], s2.MaxEncodedLen(len(part)))
+	return summed(s2.Encode(p.small[:cap(p.small)], part))
+}
+
+// summed is a copy with a checksum, unsummed takes it off.
 func summed(part []byte) []byte {
-	return binary.LittleEndian.AppendUint32(part, crc32.Checksum(part, castagnoli))
+	whole := append(make([]byte, 0, len(part)+4), part...)
+	return binary.LittleEndian.AppendUint32(whole, crc32.Checksum(part, castagnoli))
 }
 
 func unsummed(part []byte) ([]byte, error) {

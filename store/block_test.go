@@ -66,7 +66,7 @@ func TestBlocksKeepEvents(t *testing.T) {
 
 func TestBlocksWithoutTheirParts(t *testing.T) {
 	e := Event{Time: time.Unix(1, 5).UTC(), ID: "one", Account: "111122223333", Record: []byte("record"), Asked: []byte{}}
-	b := newBlock([]Event{e}, false)
+	b := new(packer).block([]Event{e}, false)
 	for want, kept := range map[parts]Event{
 		0:           {Time: e.Time, ID: e.ID, Account: e.Account},
 		withAsked:   {Time: e.Time, ID: e.ID, Account: e.Account, Asked: e.Asked},
@@ -85,7 +85,7 @@ func TestDamagedBlocks(t *testing.T) {
 		{Time: time.Unix(1, 5).UTC(), ID: "01234567-89ab-7def-8123-0123456789ab", Account: "111122223333", Record: []byte("record"), Asked: []byte("asked")},
 		{Time: time.Unix(1, 6).UTC(), ID: "two", Account: "111122223333", Record: []byte("other")},
 	}
-	whole := newBlock(events, false)
+	whole := new(packer).block(events, false)
 	damaged := func(change func(*block)) {
 		b := whole
 		b.heads, b.asked, b.records = bytes.Clone(b.heads), bytes.Clone(b.asked), bytes.Clone(b.records)
@@ -107,7 +107,7 @@ func TestDamagedBlocks(t *testing.T) {
 
 // Unpacking never panics, also where checksums are right.
 func FuzzBlock(f *testing.F) {
-	b := newBlock([]Event{{Time: time.Unix(1, 5), ID: "01234567-89ab-7def-8123-0123456789ab", Account: "a", Record: []byte("r"), Asked: []byte("q")}}, false)
+	b := new(packer).block([]Event{{Time: time.Unix(1, 5), ID: "01234567-89ab-7def-8123-0123456789ab", Account: "a", Record: []byte("r"), Asked: []byte("q")}}, false)
 	heads, _ := unsummed(b.heads)
 	asked, _ := unsummed(b.asked)
 	records, _ := unsummed(b.records)
