@@ -63,6 +63,7 @@ func cmdBrowser(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(os.WriteFile(file, page, 0o600))
 	text := fmt.Sprintf("%d %s\n%s", resp.StatusCode, resp.Header.Get("Location"), page)
+	ts.Setenv("LOCATION", resp.Header.Get("Location"))
 	if to, err := url.Parse(resp.Header.Get("Location")); err == nil {
 		ts.Setenv("CODE", to.Query().Get("code"))
 	}

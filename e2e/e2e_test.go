@@ -89,6 +89,7 @@ func TestScripts(t *testing.T) {
 			"codes": cmdCodes, "seed": cmdSeed, "browser": cmdBrowser,
 			"issuer": provider.cmdIssuer, "idtoken": provider.cmdIDToken, "expand": cmdExpand,
 			"idp": cmdIDP, "simplesaml": cmdSimpleSAML, "versitygw": cmdVersityGW,
+			"login": cmdLogin, "expire": cmdExpire, "newer-aws": cmdNewerAWS,
 		},
 	})
 }
@@ -102,6 +103,8 @@ func condition(name string) (bool, error) {
 		return err == nil, nil
 	case "terraform":
 		return missingTerraform() == "", nil
+	case "newer-aws":
+		return newerAWS() != "", nil
 	case "simplesaml":
 		return simpleSAMLHere(), nil
 	case "versitygw":
