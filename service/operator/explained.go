@@ -1,10 +1,14 @@
 package operator
 
 import (
+	"slices"
+
 	"github.com/keyreeve/keyreeve/api/keyreeveapi"
 	"github.com/keyreeve/keyreeve/authz"
+	"github.com/keyreeve/keyreeve/organization"
 	"github.com/keyreeve/keyreeve/policy/eval"
 	"github.com/keyreeve/keyreeve/policy/explain"
+	"github.com/keyreeve/keyreeve/state"
 )
 
 // explained is an explanation in the shapes of the operation.
@@ -24,6 +28,47 @@ func explained(e authz.Explained, x explain.Explanation) *keyreeveapi.ExplainOut
 		out.Missing = append(out.Missing, nearMissShape(m))
 	}
 	return out
+}
+
+// placeInOrganization tells of the SCPs and RCPs that decided at which level they are
+// attached, counted from the organization's root: SCPs are those of the caller's account,
+// RCPs those of the resource's. A policy that is attached at several levels has decided
+// at each of them.
+func placeInOrganization(w state.World, caller, resource string, statements []keyreeveapi.ExplainedStatement) {
+	type place struct {
+		policy       string
+		line, column int32
+	}
+	told := map[place]int{}
+	for i := range statements {
+		s := &statements[i]
+		var levels []int32
+		switch s.PolicyKind {
+		case eval.SCP.String():
+			levels = levelsWith(w, caller, organization.ServiceControl, s.Policy)
+		case eval.RCP.String():
+			levels = levelsWith(w, resource, organization.ResourceControl, s.Policy)
+		}
+		at := place{s.Policy, s.Line, s.Column}
+		if n := told[at]; n < len(levels) {
+			s.Level = &levels[n]
+		}
+		told[at]++
+	}
+}
+
+// levelsWith are the levels above an account, and its own, at which a policy is attached.
+func levelsWith(w state.World, account, policyType, policy string) (levels []int32) {
+	o, ok := organization.OfAccount(w, account)
+	if !ok {
+		return nil
+	}
+	for i, level := range o.Controls(account, policyType) {
+		if slices.ContainsFunc(level, func(p *eval.Policy) bool { return p.Source().ID == policy }) {
+			levels = append(levels, int32(i+1))
+		}
+	}
+	return levels
 }
 
 func nearMissShape(m explain.Miss) keyreeveapi.NearMiss {
