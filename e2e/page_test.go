@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -43,14 +44,25 @@ func (r *typist) types(commands string) (string, error) {
 	return string(out), err
 }
 
-// blocksOf are the blocks of a page that are indented by four spaces.
-func blocksOf(t *testing.T, page string) []string {
+// readPage gives what a page has its reader type, its indented blocks, and what it says
+// is printed, its fenced ones.
+func readPage(t *testing.T, page string) (commands, printed []string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", page))
 	check(t, err)
-	return indented(string(text))
+	var prose strings.Builder
+	for i, part := range strings.Split(string(text), "\n```") {
+		if i%2 == 0 {
+			prose.WriteString(part + "\n")
+			continue
+		}
+		_, block, _ := strings.Cut(part, "\n") // after the name of the language
+		printed = append(printed, block)
+	}
+	return indented(prose.String()), printed
 }
 
+// indented are the blocks that are indented by four spaces.
 func indented(text string) []string {
 	var blocks []string
 	inside := false
@@ -77,6 +89,18 @@ func wantPrinted(t *testing.T, printed string, texts ...string) {
 		if !strings.Contains(printed, want) {
 			t.Errorf("the page does not print %s:\n%s", want, printed)
 		}
+	}
+}
+
+// drawn are ids that are other ones each time.
+var drawn = regexp.MustCompile(`\b(?:\d{12}|(?:o|r|ou|p)-[a-z0-9]{4,}(?:-[a-z0-9]{8,})?)\b`)
+
+// wantAnswer fails the test unless what was printed has a block of the page, but for ids.
+func wantAnswer(t *testing.T, printed, block string) {
+	t.Helper()
+	same := func(text string) string { return drawn.ReplaceAllString(text, "ID") }
+	if !strings.Contains(same(printed), same(block)) {
+		t.Errorf("the page says\n%s\nand this is printed:\n%s", block, printed)
 	}
 }
 
