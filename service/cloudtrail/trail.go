@@ -80,9 +80,9 @@ func createTrail(c *service.Call, in *trailapi.CreateTrailInput, _ struct{}) (*t
 		return nil, err
 	}
 	t, err := edit(c).Create(trails.Trail{
-		Name: in.Name, Bucket: in.S3BucketName, Prefix: or(in.S3KeyPrefix, ""), Tags: tagsOf(in.TagsList),
-		GlobalEvents: or(in.IncludeGlobalServiceEvents, true), MultiRegion: or(in.IsMultiRegionTrail, false),
-		Validation: or(in.EnableLogFileValidation, false), Organization: or(in.IsOrganizationTrail, false),
+		Name: in.Name, Bucket: in.S3BucketName, Prefix: service.Or(in.S3KeyPrefix, ""), Tags: tagsOf(in.TagsList),
+		GlobalEvents: service.Or(in.IncludeGlobalServiceEvents, true), MultiRegion: service.Or(in.IsMultiRegionTrail, false),
+		Validation: service.Or(in.EnableLogFileValidation, false), Organization: service.Or(in.IsOrganizationTrail, false),
 	})
 	if err != nil {
 		return nil, err
@@ -107,9 +107,9 @@ func updateTrail(c *service.Call, in *trailapi.UpdateTrailInput, _ struct{}) (*t
 		return nil, err
 	}
 	t, err := edit(c).Update(n, func(t *trails.Trail) {
-		t.Bucket, t.Prefix = or(in.S3BucketName, t.Bucket), or(in.S3KeyPrefix, t.Prefix)
-		t.GlobalEvents, t.MultiRegion = or(in.IncludeGlobalServiceEvents, t.GlobalEvents), or(in.IsMultiRegionTrail, t.MultiRegion)
-		t.Validation, t.Organization = or(in.EnableLogFileValidation, t.Validation), or(in.IsOrganizationTrail, t.Organization)
+		t.Bucket, t.Prefix = service.Or(in.S3BucketName, t.Bucket), service.Or(in.S3KeyPrefix, t.Prefix)
+		t.GlobalEvents, t.MultiRegion = service.Or(in.IncludeGlobalServiceEvents, t.GlobalEvents), service.Or(in.IsMultiRegionTrail, t.MultiRegion)
+		t.Validation, t.Organization = service.Or(in.EnableLogFileValidation, t.Validation), service.Or(in.IsOrganizationTrail, t.Organization)
 	})
 	if err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ func seen(c *service.Call, text string) (trails.Seen, error) {
 // describeTrails: without names, the trails of the region, and shadows unless they are
 // not asked for. Names of trails that are not there are left out.
 func describeTrails(c *service.Call, in *trailapi.DescribeTrailsInput) (*trailapi.DescribeTrailsOutput, error) {
-	shadows := or(in.IncludeShadowTrails, true)
+	shadows := service.Or(in.IncludeShadowTrails, true)
 	list := []trailapi.Trail{}
 	if len(in.TrailNameList) == 0 {
 		for _, s := range here(c).At(region(c)) {

@@ -8,6 +8,7 @@ import (
 	"github.com/keyreeve/keyreeve/organization"
 	"github.com/keyreeve/keyreeve/policy/eval"
 	"github.com/keyreeve/keyreeve/policy/explain"
+	"github.com/keyreeve/keyreeve/service"
 	"github.com/keyreeve/keyreeve/state"
 )
 
@@ -19,7 +20,7 @@ func explained(e authz.Explained, x explain.Explanation) *keyreeveapi.ExplainOut
 	}
 	for _, s := range x.Statements {
 		out.Statements = append(out.Statements, keyreeveapi.ExplainedStatement{
-			PolicyKind: s.Kind.String(), Policy: s.Policy, Sid: optional(s.Sid), Effect: s.Effect.String(),
+			PolicyKind: s.Kind.String(), Policy: s.Policy, Sid: service.Optional(s.Sid), Effect: s.Effect.String(),
 			Line: int32(s.Begin.Line), Column: int32(s.Begin.Column), EndLine: int32(s.End.Line), EndColumn: int32(s.End.Column),
 			Text: s.Text, Because: s.Because,
 		})
@@ -73,7 +74,7 @@ func levelsWith(w state.World, account, policyType, policy string) (levels []int
 
 func nearMissShape(m explain.Miss) keyreeveapi.NearMiss {
 	shape := keyreeveapi.NearMiss{
-		PolicyKind: m.Kind.String(), Policy: m.Policy, Sid: optional(m.Sid),
+		PolicyKind: m.Kind.String(), Policy: m.Policy, Sid: service.Optional(m.Sid),
 		Line: int32(m.Begin.Line), Column: int32(m.Begin.Column), EndLine: int32(m.End.Line), EndColumn: int32(m.End.Column),
 	}
 	if m.Kind == eval.SCP {
@@ -82,17 +83,9 @@ func nearMissShape(m explain.Miss) keyreeveapi.NearMiss {
 	}
 	for _, f := range m.Failed {
 		shape.Failed = append(shape.Failed, keyreeveapi.ExplainedFailure{
-			Element: f.Element, Operator: optional(f.Operator), Key: optional(f.Key),
-			Seen: append([]string{}, f.Seen...), Wanted: f.Wanted, Text: f.Text, Hint: optional(f.Hint),
+			Element: f.Element, Operator: service.Optional(f.Operator), Key: service.Optional(f.Key),
+			Seen: append([]string{}, f.Seen...), Wanted: f.Wanted, Text: f.Text, Hint: service.Optional(f.Hint),
 		})
 	}
 	return shape
-}
-
-// optional is a text that is left out if it is empty.
-func optional(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
 }
