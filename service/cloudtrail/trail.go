@@ -1,7 +1,6 @@
 package cloudtrail
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -63,20 +62,30 @@ func bucketThere(c *service.Call, bucket string) error {
 }
 
 // unsupported refuses settings by which nothing would be done here.
-func unsupported(settings map[string]*string) error {
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		if v := settings[name]; v != nil && *v != "" {
-			return apierror.New(trails.Unsupported, "%s is not supported: this service delivers log files to buckets, unencrypted, and notifies nobody.", name)
+func unsupported(topic, key, logGroup, logRole *string) error {
+	for _, setting := range []struct {
+		name  string
+		value *string
+	}{{"CloudWatchLogsLogGroupArn", logGroup}, {"CloudWatchLogsRoleArn", logRole}, {"KmsKeyId", key}, {"SnsTopicName", topic}} {
+		if service.Or(setting.value, "") != "" {
+			return apierror.New(trails.Unsupported, "%s is not supported: this service delivers log files to buckets, unencrypted, and notifies nobody.", setting.name)
 		}
 	}
 	return nil
 }
 
+// written is a trail as the call answers that has made or changed it.
+func written(c *service.Call, t *trails.Trail) *trailapi.CreateTrailOutput {
+	v := shapeOf(c, trails.Seen{Trail: t, Owner: c.Caller.Account})
+	return &trailapi.CreateTrailOutput{
+		Name: v.Name, TrailARN: v.TrailARN, S3BucketName: v.S3BucketName, S3KeyPrefix: v.S3KeyPrefix,
+		IncludeGlobalServiceEvents: v.IncludeGlobalServiceEvents, IsMultiRegionTrail: v.IsMultiRegionTrail,
+		LogFileValidationEnabled: v.LogFileValidationEnabled, IsOrganizationTrail: v.IsOrganizationTrail,
+	}
+}
+
 func createTrail(c *service.Call, in *trailapi.CreateTrailInput, _ struct{}) (*trailapi.CreateTrailOutput, error) {
-	if err := unsupported(map[string]*string{
-		"SnsTopicName": in.SnsTopicName, "KmsKeyId": in.KmsKeyId,
-		"CloudWatchLogsLogGroupArn": in.CloudWatchLogsLogGroupArn, "CloudWatchLogsRoleArn": in.CloudWatchLogsRoleArn,
-	}); err != nil {
+	if err := unsupported(in.SnsTopicName, in.KmsKeyId, in.CloudWatchLogsLogGroupArn, in.CloudWatchLogsRoleArn); err != nil {
 		return nil, err
 	}
 	t, err := edit(c).Create(trails.Trail{
@@ -87,12 +96,7 @@ func createTrail(c *service.Call, in *trailapi.CreateTrailInput, _ struct{}) (*t
 	if err != nil {
 		return nil, err
 	}
-	v := shapeOf(c, trails.Seen{Trail: t, Owner: c.Caller.Account})
-	return &trailapi.CreateTrailOutput{
-		Name: v.Name, TrailARN: v.TrailARN, S3BucketName: v.S3BucketName, S3KeyPrefix: v.S3KeyPrefix,
-		IncludeGlobalServiceEvents: v.IncludeGlobalServiceEvents, IsMultiRegionTrail: v.IsMultiRegionTrail,
-		LogFileValidationEnabled: v.LogFileValidationEnabled, IsOrganizationTrail: v.IsOrganizationTrail,
-	}, nil
+	return written(c, t), nil
 }
 
 func updateTrail(c *service.Call, in *trailapi.UpdateTrailInput, _ struct{}) (*trailapi.UpdateTrailOutput, error) {
@@ -100,10 +104,7 @@ func updateTrail(c *service.Call, in *trailapi.UpdateTrailInput, _ struct{}) (*t
 	if err != nil {
 		return nil, err
 	}
-	if err := unsupported(map[string]*string{
-		"SnsTopicName": in.SnsTopicName, "KmsKeyId": in.KmsKeyId,
-		"CloudWatchLogsLogGroupArn": in.CloudWatchLogsLogGroupArn, "CloudWatchLogsRoleArn": in.CloudWatchLogsRoleArn,
-	}); err != nil {
+	if err := unsupported(in.SnsTopicName, in.KmsKeyId, in.CloudWatchLogsLogGroupArn, in.CloudWatchLogsRoleArn); err != nil {
 		return nil, err
 	}
 	t, err := edit(c).Update(n, func(t *trails.Trail) {
@@ -114,12 +115,7 @@ func updateTrail(c *service.Call, in *trailapi.UpdateTrailInput, _ struct{}) (*t
 	if err != nil {
 		return nil, err
 	}
-	v := shapeOf(c, trails.Seen{Trail: t, Owner: c.Caller.Account})
-	return &trailapi.UpdateTrailOutput{
-		Name: v.Name, TrailARN: v.TrailARN, S3BucketName: v.S3BucketName, S3KeyPrefix: v.S3KeyPrefix,
-		IncludeGlobalServiceEvents: v.IncludeGlobalServiceEvents, IsMultiRegionTrail: v.IsMultiRegionTrail,
-		LogFileValidationEnabled: v.LogFileValidationEnabled, IsOrganizationTrail: v.IsOrganizationTrail,
-	}, nil
+	return (*trailapi.UpdateTrailOutput)(written(c, t)), nil
 }
 
 func deleteTrail(c *service.Call, in *trailapi.DeleteTrailInput) (*trailapi.DeleteTrailOutput, error) {
