@@ -42,7 +42,10 @@ const (
 #   state     InvalidResponsibilityTransferTransitionException
 #
 # The stranger may do everything in another account: what is ok was done there,
-# and what is absent is there in this account.
+# and what is absent is there in this account. So it is with the last four, which are
+# sessions of AssumeRoot for the root user of a member of somebody else's organization,
+# by their tasks: IAMAuditRootUserCredentials, IAMDeleteRootUserCredentials,
+# IAMCreateRootUserPassword and S3UnlockBucketPolicy.
 #
 `
 )
@@ -65,6 +68,25 @@ type matrixCaller struct {
 	name string
 	self string // its user's name
 	aws.Credentials
+	elsewhere bool // its account is another one
+}
+
+// matrixManagement is the management account of the organization with the member whose
+// root user has tasks.
+const matrixManagement = "555566667777"
+
+// matrixTasks are sessions for tasks in the same member, whose root user has no credentials.
+func (w *world) matrixTasks(t *testing.T) (callers []matrixCaller) {
+	t.Helper()
+	w.operate(t, "CreateAccount", "AccountId", matrixManagement, "Name", "management")
+	r := &rootWorld{world: w, root: w.As(w.rootOf(t, matrixManagement))}
+	r.boss = r.userMade(t, r.root.IAM, "boss", allow("*"))
+	r.centralize(t)
+	r.member = r.join(t, "member")
+	for _, task := range []struct{ column, name string }{{"audit", auditTask}, {"delete", deleteTask}, {"password", passwordTask}, {"unlock", bucketTask}} {
+		callers = append(callers, matrixCaller{task.column, "admin", r.doing(t, r.boss, task.name).Credentials, true})
+	}
+	return callers
 }
 
 const administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -100,20 +122,21 @@ func (w *world) matrixCallers(t *testing.T) (callers []matrixCaller, message str
 	k := w.iam(t, other, "CreateAccessKey", "UserName", "stranger").want(t, "CreateAccessKey", "")
 	stranger := aws.Credentials{AccessKeyID: k.element(t, "AccessKeyId"), SecretAccessKey: k.element(t, "SecretAccessKey")}
 	message = w.iam(t, self, "ListUsers").want(t, "ListUsers", "AccessDenied").header.Get("X-Keyreeve-Authorization-Message")
-	return []matrixCaller{
-		{"root", "admin", w.Root},
-		{"admin", "admin", admin},
-		{"reader", "reader", reader},
-		{"self", "self", self},
-		{"bounded", "bounded", bounded},
-		{"role", "admin", session(admin, "AssumeRole", "RoleArn", role, "RoleSessionName", "all")},
-		{"limited", "admin", session(admin, "AssumeRole", "RoleArn", role, "RoleSessionName", "listing", "Policy", allow("iam:List*"))},
-		{"token", "admin", session(admin, "GetSessionToken")},
-		{"federated", "admin", session(admin, "GetFederationToken", "Name", "fed", "Policy", allow("*"))},
-		{"federated0", "admin", session(admin, "GetFederationToken", "Name", "fed")},
-		{"stranger", "admin", stranger},
-		{"anonymous", "admin", aws.Credentials{}},
-	}, message
+	callers = []matrixCaller{
+		{"root", "admin", w.Root, false},
+		{"admin", "admin", admin, false},
+		{"reader", "reader", reader, false},
+		{"self", "self", self, false},
+		{"bounded", "bounded", bounded, false},
+		{"role", "admin", session(admin, "AssumeRole", "RoleArn", role, "RoleSessionName", "all"), false},
+		{"limited", "admin", session(admin, "AssumeRole", "RoleArn", role, "RoleSessionName", "listing", "Policy", allow("iam:List*")), false},
+		{"token", "admin", session(admin, "GetSessionToken"), false},
+		{"federated", "admin", session(admin, "GetFederationToken", "Name", "fed", "Policy", allow("*")), false},
+		{"federated0", "admin", session(admin, "GetFederationToken", "Name", "fed"), false},
+		{"stranger", "admin", stranger, true},
+		{"anonymous", "admin", aws.Credentials{}, false},
+	}
+	return append(callers, w.matrixTasks(t)...), message
 }
 
 // TestWhoMayWhat carries out every operation that is built as each kind of
@@ -123,7 +146,8 @@ func TestWhoMayWhat(t *testing.T) {
 	w := start(t)
 	defer askedAgain(t, w.Host, 100)
 	callers, message := w.matrixCallers(t)
-	for _, quota := range []string{"AccountsPerOrganizationQuota=1000", "TrailsPerRegionQuota=10000", "InvitationsPerDayQuota=1000", "CreatedAccountMinimumDaysQuota=0"} {
+	for _, quota := range []string{"AccountsPerOrganizationQuota=1000", "TrailsPerRegionQuota=10000", "InvitationsPerDayQuota=1000", "CreatedAccountMinimumDaysQuota=0",
+		"DelegationRequestsPerAccountQuota=1000", "OpenIDConnectProvidersQuota=1000", "SAMLProvidersQuota=1000"} {
 		name, value, _ := strings.Cut(quota, "=")
 		w.operate(t, "SetQuota", "Name", name, "Value", value)
 	}
@@ -252,7 +276,7 @@ func (c *cell) outcome(t *testing.T, row string) string {
 	}
 	before := c.revision(servertest.Account)
 	a := c.call(t, c.caller.Credentials, steps[0])
-	if a.status != http.StatusOK || c.caller.name == "stranger" {
+	if a.status != http.StatusOK || c.caller.elsewhere {
 		if now := c.revision(servertest.Account); now != before {
 			t.Errorf("%s by %s answered %q and changed the account", steps[0], c.caller.name, a.code)
 		}

@@ -41,19 +41,26 @@ func centralRootAccess(t *testing.T) *rootWorld {
 	ctx := context.Background()
 	w := &rootWorld{world: start(t)}
 	w.root, w.boss = w.As(w.Root), w.User(t, "boss", allow("*"))
+	w.centralize(t)
 	org := w.root.Organizations
-	must[*organizations.CreateOrganizationOutput](t)(org.CreateOrganization(ctx, &organizations.CreateOrganizationInput{}))
-	w.rootID = *must[*organizations.ListRootsOutput](t)(org.ListRoots(ctx, &organizations.ListRootsInput{})).Roots[0].Id
 	w.unit = *must[*organizations.CreateOrganizationalUnitOutput](t)(org.CreateOrganizationalUnit(ctx, &organizations.CreateOrganizationalUnitInput{ParentId: &w.rootID, Name: new("Unit")})).OrganizationalUnit.Id
 	must[*organizations.EnablePolicyTypeOutput](t)(org.EnablePolicyType(ctx, &organizations.EnablePolicyTypeInput{RootId: &w.rootID, PolicyType: types.PolicyTypeServiceControlPolicy}))
 	w.security, w.member = w.join(t, "security"), w.join(t, "member")
 	must[*organizations.MoveAccountOutput](t)(org.MoveAccount(ctx, &organizations.MoveAccountInput{AccountId: &w.member, SourceParentId: &w.rootID, DestinationParentId: &w.unit}))
-	must[*organizations.EnableAWSServiceAccessOutput](t)(org.EnableAWSServiceAccess(ctx, &organizations.EnableAWSServiceAccessInput{ServicePrincipal: new("iam.amazonaws.com")}))
 	must[*organizations.RegisterDelegatedAdministratorOutput](t)(org.RegisterDelegatedAdministrator(ctx, &organizations.RegisterDelegatedAdministratorInput{AccountId: &w.security, ServicePrincipal: new("iam.amazonaws.com")}))
-	w.features(t, true, true)
 	w.guard = w.userIn(t, w.security, "guard", allow("*"))
 	w.operate(t, "ResetRoot", "AccountId", w.member)
 	return w
+}
+
+// centralize makes the organization and turns central root access on.
+func (w *rootWorld) centralize(t *testing.T) {
+	t.Helper()
+	ctx, org := context.Background(), w.root.Organizations
+	must[*organizations.CreateOrganizationOutput](t)(org.CreateOrganization(ctx, &organizations.CreateOrganizationInput{}))
+	w.rootID = *must[*organizations.ListRootsOutput](t)(org.ListRoots(ctx, &organizations.ListRootsInput{})).Roots[0].Id
+	must[*organizations.EnableAWSServiceAccessOutput](t)(org.EnableAWSServiceAccess(ctx, &organizations.EnableAWSServiceAccessInput{ServicePrincipal: new("iam.amazonaws.com")}))
+	w.features(t, true, true)
 }
 
 // join makes a member account.
@@ -89,7 +96,13 @@ func (w *rootWorld) userIn(t *testing.T, account, name, policy string) servertes
 	t.Helper()
 	ctx := context.Background()
 	out := must[*sts.AssumeRoleOutput](t)(w.boss.STS.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: new("arn:aws:iam::" + account + ":role/OrganizationAccountAccessRole"), RoleSessionName: new("boss")}))
-	c := w.Session(out.Credentials).IAM
+	return w.userMade(t, w.Session(out.Credentials).IAM, name, policy)
+}
+
+// userMade makes a user with a policy and a key, as a client may.
+func (w *rootWorld) userMade(t *testing.T, c *iam.Client, name, policy string) servertest.Clients {
+	t.Helper()
+	ctx := context.Background()
 	must[*iam.CreateUserOutput](t)(c.CreateUser(ctx, &iam.CreateUserInput{UserName: &name}))
 	must[*iam.PutUserPolicyOutput](t)(c.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: &name, PolicyName: new("p"), PolicyDocument: &policy}))
 	key := must[*iam.CreateAccessKeyOutput](t)(c.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: &name})).AccessKey

@@ -370,35 +370,39 @@ func (v *ExplainedStatement) Encode(e api.Encoder) {
 	m := shapeExplainedStatement.Members
 	e.String(m[0], v.PolicyKind)
 	e.String(m[1], v.Policy)
-	if v.Sid != nil {
-		e.String(m[2], *v.Sid)
+	if v.Level != nil {
+		e.Integer(m[2], int64(*v.Level))
 	}
-	e.String(m[3], v.Effect)
-	e.Integer(m[4], int64(v.Line))
-	e.Integer(m[5], int64(v.Column))
-	e.Integer(m[6], int64(v.EndLine))
-	e.Integer(m[7], int64(v.EndColumn))
-	e.String(m[8], v.Text)
+	if v.Sid != nil {
+		e.String(m[3], *v.Sid)
+	}
+	e.String(m[4], v.Effect)
+	e.Integer(m[5], int64(v.Line))
+	e.Integer(m[6], int64(v.Column))
+	e.Integer(m[7], int64(v.EndLine))
+	e.Integer(m[8], int64(v.EndColumn))
+	e.String(m[9], v.Text)
 	if v.Because != nil {
-		e.BeginList(m[9], len(v.Because))
+		e.BeginList(m[10], len(v.Because))
 		for i := range v.Because {
-			e.String(m[9].Shape.Element, v.Because[i])
+			e.String(m[10].Shape.Element, v.Because[i])
 		}
-		e.EndList(m[9])
+		e.EndList(m[10])
 	}
 }
 
 func (v *ExplainedStatement) Decode(in *api.Value) {
 	v.PolicyKind = in.Get(0).AsString()
 	v.Policy = in.Get(1).AsString()
-	v.Sid = api.Optional(in.Get(2), (*api.Value).AsString)
-	v.Effect = in.Get(3).AsString()
-	v.Line = in.Get(4).AsInt32()
-	v.Column = in.Get(5).AsInt32()
-	v.EndLine = in.Get(6).AsInt32()
-	v.EndColumn = in.Get(7).AsInt32()
-	v.Text = in.Get(8).AsString()
-	v.Because = api.Scalars(in.Get(9), (*api.Value).AsString)
+	v.Level = api.Optional(in.Get(2), (*api.Value).AsInt32)
+	v.Sid = api.Optional(in.Get(3), (*api.Value).AsString)
+	v.Effect = in.Get(4).AsString()
+	v.Line = in.Get(5).AsInt32()
+	v.Column = in.Get(6).AsInt32()
+	v.EndLine = in.Get(7).AsInt32()
+	v.EndColumn = in.Get(8).AsInt32()
+	v.Text = in.Get(9).AsString()
+	v.Because = api.Scalars(in.Get(10), (*api.Value).AsString)
 }
 
 func (*GetAsOfInput) Schema() *api.Shape { return shapeGetAsOfRequest }

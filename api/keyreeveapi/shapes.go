@@ -142,14 +142,15 @@ var shapeExplainedStatement = &api.Shape{Name: "ExplainedStatement", Type: api.S
 	Members: []*api.Member{
 		{Name: "PolicyKind", Shape: shapeText, Required: true},
 		{Name: "Policy", Shape: shapeText, Index: 1, Required: true},
-		{Name: "Sid", Shape: shapeText, Index: 2},
-		{Name: "Effect", Shape: shapeText, Index: 3, Required: true},
-		{Name: "Line", Shape: shapeCount, Index: 4, Required: true},
-		{Name: "Column", Shape: shapeCount, Index: 5, Required: true},
-		{Name: "EndLine", Shape: shapeCount, Index: 6, Required: true},
-		{Name: "EndColumn", Shape: shapeCount, Index: 7, Required: true},
-		{Name: "Text", Shape: shapeText, Index: 8, Required: true},
-		{Name: "Because", Shape: shapeTextList, Index: 9},
+		{Name: "Level", Shape: shapeCount, Index: 2},
+		{Name: "Sid", Shape: shapeText, Index: 3},
+		{Name: "Effect", Shape: shapeText, Index: 4, Required: true},
+		{Name: "Line", Shape: shapeCount, Index: 5, Required: true},
+		{Name: "Column", Shape: shapeCount, Index: 6, Required: true},
+		{Name: "EndLine", Shape: shapeCount, Index: 7, Required: true},
+		{Name: "EndColumn", Shape: shapeCount, Index: 8, Required: true},
+		{Name: "Text", Shape: shapeText, Index: 9, Required: true},
+		{Name: "Because", Shape: shapeTextList, Index: 10},
 	},
 }
 

@@ -128,6 +128,7 @@ type ExplainedFailure struct {
 type ExplainedStatement struct {
 	PolicyKind string // required
 	Policy     string // required
+	Level      *int32
 	Sid        *string
 	Effect     string // required
 	Line       int32  // required

@@ -27,6 +27,7 @@ type explanation struct {
 type explainedStatement struct {
 	PolicyKind string   `json:"policyKind"`
 	Policy     string   `json:"policy"`
+	Level      int      `json:"level,omitempty"`
 	Sid        string   `json:"sid,omitempty"`
 	Effect     string   `json:"effect"`
 	Line       int      `json:"line"`
@@ -109,7 +110,7 @@ func (e *explanation) printStatements(w io.Writer, c colours) {
 		case e.Decision != "implicitDeny":
 			s.print(w, c)
 		case s.PolicyKind != "service control policy":
-			fmt.Fprintf(w, "\n  allowed, which is not enough, by %s\n", place(s.Sid, s.PolicyKind, s.Policy, 0, s.Line, c))
+			fmt.Fprintf(w, "\n  allowed, which is not enough, by %s\n", place(s.Sid, s.PolicyKind, s.Policy, s.Level, s.Line, c))
 		}
 	}
 }
@@ -150,7 +151,7 @@ func (e *explanation) nearest() []nearMiss {
 }
 
 func (s *explainedStatement) print(w io.Writer, c colours) {
-	fmt.Fprintf(w, "\n  %s by %s:\n", s.Effect, place(s.Sid, s.PolicyKind, s.Policy, 0, s.Line, c))
+	fmt.Fprintf(w, "\n  %s by %s:\n", s.Effect, place(s.Sid, s.PolicyKind, s.Policy, s.Level, s.Line, c))
 	for i, line := range strings.Split(s.Text, "\n") {
 		fmt.Fprintf(w, "    %4d | %s\n", s.Line+i, line)
 	}

@@ -47,7 +47,7 @@ func lookupEvents(c *service.Call, in *trailapi.LookupEventsInput) (*trailapi.Lo
 		}
 		q.After = after
 	}
-	size, looked, more := int(or(in.MaxResults, lookupPage)), 0, true
+	size, looked, more := int(service.Or(in.MaxResults, lookupPage)), 0, true
 	for more && len(out.Events) < size && looked < lookupEffort {
 		q.Limit = size - len(out.Events)
 		records, next, err := c.Tools.LookupEvents(c.Context, q)
@@ -72,7 +72,7 @@ func lookupEvents(c *service.Call, in *trailapi.LookupEventsInput) (*trailapi.Lo
 
 // queryOf is what a call asks for.
 func queryOf(c *service.Call, in *trailapi.LookupEventsInput) (service.EventQuery, error) {
-	q := service.EventQuery{Account: c.Caller.Account, From: or(in.StartTime, c.Now.Add(-lookupSpan)), To: c.Now.Add(time.Second)}
+	q := service.EventQuery{Account: c.Caller.Account, From: service.Or(in.StartTime, c.Now.Add(-lookupSpan)), To: c.Now.Add(time.Second)}
 	if in.EndTime != nil {
 		q.To = in.EndTime.Truncate(time.Second).Add(time.Second) // events at that second, too
 	}
@@ -113,10 +113,10 @@ func newEvent(record []byte) trailapi.Event {
 	s := trail.Summarize(record)
 	e := trailapi.Event{
 		EventId: &s.EventID, EventName: &s.EventName, EventSource: &s.EventSource, EventTime: &s.EventTime, ReadOnly: new(strconv.FormatBool(s.ReadOnly)),
-		Username: optional(s.Username), AccessKeyId: optional(s.AccessKeyID), CloudTrailEvent: new(string(record)), Resources: []trailapi.Resource{},
+		Username: service.Optional(s.Username), AccessKeyId: service.Optional(s.AccessKeyID), CloudTrailEvent: new(string(record)), Resources: []trailapi.Resource{},
 	}
 	for _, r := range s.Resources {
-		e.Resources = append(e.Resources, trailapi.Resource{ResourceType: optional(r.Type), ResourceName: optional(r.Name)})
+		e.Resources = append(e.Resources, trailapi.Resource{ResourceType: service.Optional(r.Type), ResourceName: service.Optional(r.Name)})
 	}
 	return e
 }

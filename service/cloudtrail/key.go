@@ -24,7 +24,7 @@ func listPublicKeys(c *service.Call, in *trailapi.ListPublicKeysInput) (*trailap
 	if in.NextToken != nil {
 		return nil, apierror.New(trails.InvalidToken, "The token %s is not valid.", *in.NextToken)
 	}
-	from, to := or(in.StartTime, c.Now), or(in.EndTime, c.Now)
+	from, to := service.Or(in.StartTime, c.Now), service.Or(in.EndTime, c.Now)
 	if from.After(to) {
 		return nil, apierror.New(trails.InvalidTimeRange, "The start time occurs after the end time.")
 	}

@@ -49,11 +49,11 @@ func getTrailStatus(c *service.Call, in *trailapi.GetTrailStatusInput) (*trailap
 		d = new(trails.Delivery)
 	}
 	return &trailapi.GetTrailStatusOutput{
-		IsLogging: new(s.Logging()), StartLoggingTime: moment(started), StopLoggingTime: moment(stopped),
+		IsLogging: new(s.Logging()), StartLoggingTime: service.Moment(started), StopLoggingTime: service.Moment(stopped),
 		TimeLoggingStarted: text(started), TimeLoggingStopped: text(stopped),
-		LatestDeliveryTime: moment(d.Delivered), LatestDeliveryError: optional(d.Error),
+		LatestDeliveryTime: service.Moment(d.Delivered), LatestDeliveryError: service.Optional(d.Error),
 		LatestDeliveryAttemptTime: text(d.Attempted), LatestDeliveryAttemptSucceeded: text(d.Delivered),
-		LatestDigestDeliveryTime: moment(d.Digested), LatestDigestDeliveryError: optional(d.DigestError),
+		LatestDigestDeliveryTime: service.Moment(d.Digested), LatestDigestDeliveryError: service.Optional(d.DigestError),
 		LatestNotificationAttemptTime: new(""), LatestNotificationAttemptSucceeded: new(""),
 	}, nil
 }

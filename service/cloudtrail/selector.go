@@ -41,14 +41,14 @@ func getEventSelectors(c *service.Call, in *trailapi.GetEventSelectorsInput) (*t
 
 func selectorsOf(in *trailapi.PutEventSelectorsInput) (s selector.Set) {
 	for _, e := range in.EventSelectors {
-		b := selector.Basic{ReadWrite: or(e.ReadWriteType, ""), NoManagement: !or(e.IncludeManagementEvents, true), Excluded: e.ExcludeManagementEventSources}
+		b := selector.Basic{ReadWrite: service.Or(e.ReadWriteType, ""), NoManagement: !service.Or(e.IncludeManagementEvents, true), Excluded: e.ExcludeManagementEventSources}
 		for _, r := range e.DataResources {
-			b.Resources = append(b.Resources, selector.DataResource{Type: or(r.Type, ""), Values: r.Values})
+			b.Resources = append(b.Resources, selector.DataResource{Type: service.Or(r.Type, ""), Values: r.Values})
 		}
 		s.Basic = append(s.Basic, b)
 	}
 	for _, e := range in.AdvancedEventSelectors {
-		a := selector.Advanced{Name: or(e.Name, "")}
+		a := selector.Advanced{Name: service.Or(e.Name, "")}
 		for _, f := range e.FieldSelectors {
 			a.Conditions = append(a.Conditions, selector.Condition(f))
 		}
@@ -76,7 +76,7 @@ func newSelectors(s selector.Set) (basic []trailapi.EventSelector, advanced []tr
 		basic = append(basic, e)
 	}
 	for _, a := range s.Advanced {
-		e := trailapi.AdvancedEventSelector{Name: optional(a.Name)}
+		e := trailapi.AdvancedEventSelector{Name: service.Optional(a.Name)}
 		for _, c := range a.Conditions {
 			e.FieldSelectors = append(e.FieldSelectors, trailapi.AdvancedFieldSelector(c))
 		}

@@ -9,30 +9,6 @@ import (
 	"github.com/keyreeve/keyreeve/trails"
 )
 
-// or is what an optional member says, or else.
-func or[T any](v *T, otherwise T) T {
-	if v == nil {
-		return otherwise
-	}
-	return *v
-}
-
-// optional is nil for what is empty, which is then left out.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-// moment is a time in an answer, or nil for none.
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
-
 // text is a time in an answer that has texts for times, empty for none.
 func text(t time.Time) *string {
 	if t.IsZero() {
@@ -45,7 +21,7 @@ func text(t time.Time) *string {
 func tagsOf(list []trailapi.Tag) []identity.Tag {
 	var tags []identity.Tag
 	for _, t := range list {
-		tags = append(tags, identity.Tag{Key: t.Key, Value: or(t.Value, "")})
+		tags = append(tags, identity.Tag{Key: t.Key, Value: service.Or(t.Value, "")})
 	}
 	return tags
 }
@@ -53,7 +29,7 @@ func tagsOf(list []trailapi.Tag) []identity.Tag {
 func shapeOf(c *service.Call, s trails.Seen) trailapi.Trail {
 	return trailapi.Trail{
 		Name: &s.Name, TrailARN: new(s.ARN(c.Tools.Site.Partition)), HomeRegion: &s.Region,
-		S3BucketName: &s.Bucket, S3KeyPrefix: optional(s.Prefix),
+		S3BucketName: &s.Bucket, S3KeyPrefix: service.Optional(s.Prefix),
 		IncludeGlobalServiceEvents: &s.GlobalEvents, IsMultiRegionTrail: &s.MultiRegion,
 		LogFileValidationEnabled: &s.Validation, IsOrganizationTrail: &s.Organization,
 		HasCustomEventSelectors: new(s.Selectors.Custom()), HasInsightSelectors: new(false),

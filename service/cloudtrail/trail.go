@@ -1,7 +1,6 @@
 package cloudtrail
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -63,36 +62,41 @@ func bucketThere(c *service.Call, bucket string) error {
 }
 
 // unsupported refuses settings by which nothing would be done here.
-func unsupported(settings map[string]*string) error {
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		if v := settings[name]; v != nil && *v != "" {
-			return apierror.New(trails.Unsupported, "%s is not supported: this service delivers log files to buckets, unencrypted, and notifies nobody.", name)
+func unsupported(topic, key, logGroup, logRole *string) error {
+	for _, setting := range []struct {
+		name  string
+		value *string
+	}{{"CloudWatchLogsLogGroupArn", logGroup}, {"CloudWatchLogsRoleArn", logRole}, {"KmsKeyId", key}, {"SnsTopicName", topic}} {
+		if service.Or(setting.value, "") != "" {
+			return apierror.New(trails.Unsupported, "%s is not supported: this service delivers log files to buckets, unencrypted, and notifies nobody.", setting.name)
 		}
 	}
 	return nil
 }
 
-func createTrail(c *service.Call, in *trailapi.CreateTrailInput, _ struct{}) (*trailapi.CreateTrailOutput, error) {
-	if err := unsupported(map[string]*string{
-		"SnsTopicName": in.SnsTopicName, "KmsKeyId": in.KmsKeyId,
-		"CloudWatchLogsLogGroupArn": in.CloudWatchLogsLogGroupArn, "CloudWatchLogsRoleArn": in.CloudWatchLogsRoleArn,
-	}); err != nil {
-		return nil, err
-	}
-	t, err := edit(c).Create(trails.Trail{
-		Name: in.Name, Bucket: in.S3BucketName, Prefix: or(in.S3KeyPrefix, ""), Tags: tagsOf(in.TagsList),
-		GlobalEvents: or(in.IncludeGlobalServiceEvents, true), MultiRegion: or(in.IsMultiRegionTrail, false),
-		Validation: or(in.EnableLogFileValidation, false), Organization: or(in.IsOrganizationTrail, false),
-	})
-	if err != nil {
-		return nil, err
-	}
+// written is a trail as the call answers that has made or changed it.
+func written(c *service.Call, t *trails.Trail) *trailapi.CreateTrailOutput {
 	v := shapeOf(c, trails.Seen{Trail: t, Owner: c.Caller.Account})
 	return &trailapi.CreateTrailOutput{
 		Name: v.Name, TrailARN: v.TrailARN, S3BucketName: v.S3BucketName, S3KeyPrefix: v.S3KeyPrefix,
 		IncludeGlobalServiceEvents: v.IncludeGlobalServiceEvents, IsMultiRegionTrail: v.IsMultiRegionTrail,
 		LogFileValidationEnabled: v.LogFileValidationEnabled, IsOrganizationTrail: v.IsOrganizationTrail,
-	}, nil
+	}
+}
+
+func createTrail(c *service.Call, in *trailapi.CreateTrailInput, _ struct{}) (*trailapi.CreateTrailOutput, error) {
+	if err := unsupported(in.SnsTopicName, in.KmsKeyId, in.CloudWatchLogsLogGroupArn, in.CloudWatchLogsRoleArn); err != nil {
+		return nil, err
+	}
+	t, err := edit(c).Create(trails.Trail{
+		Name: in.Name, Bucket: in.S3BucketName, Prefix: service.Or(in.S3KeyPrefix, ""), Tags: tagsOf(in.TagsList),
+		GlobalEvents: service.Or(in.IncludeGlobalServiceEvents, true), MultiRegion: service.Or(in.IsMultiRegionTrail, false),
+		Validation: service.Or(in.EnableLogFileValidation, false), Organization: service.Or(in.IsOrganizationTrail, false),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return written(c, t), nil
 }
 
 func updateTrail(c *service.Call, in *trailapi.UpdateTrailInput, _ struct{}) (*trailapi.UpdateTrailOutput, error) {
@@ -100,26 +104,18 @@ func updateTrail(c *service.Call, in *trailapi.UpdateTrailInput, _ struct{}) (*t
 	if err != nil {
 		return nil, err
 	}
-	if err := unsupported(map[string]*string{
-		"SnsTopicName": in.SnsTopicName, "KmsKeyId": in.KmsKeyId,
-		"CloudWatchLogsLogGroupArn": in.CloudWatchLogsLogGroupArn, "CloudWatchLogsRoleArn": in.CloudWatchLogsRoleArn,
-	}); err != nil {
+	if err := unsupported(in.SnsTopicName, in.KmsKeyId, in.CloudWatchLogsLogGroupArn, in.CloudWatchLogsRoleArn); err != nil {
 		return nil, err
 	}
 	t, err := edit(c).Update(n, func(t *trails.Trail) {
-		t.Bucket, t.Prefix = or(in.S3BucketName, t.Bucket), or(in.S3KeyPrefix, t.Prefix)
-		t.GlobalEvents, t.MultiRegion = or(in.IncludeGlobalServiceEvents, t.GlobalEvents), or(in.IsMultiRegionTrail, t.MultiRegion)
-		t.Validation, t.Organization = or(in.EnableLogFileValidation, t.Validation), or(in.IsOrganizationTrail, t.Organization)
+		t.Bucket, t.Prefix = service.Or(in.S3BucketName, t.Bucket), service.Or(in.S3KeyPrefix, t.Prefix)
+		t.GlobalEvents, t.MultiRegion = service.Or(in.IncludeGlobalServiceEvents, t.GlobalEvents), service.Or(in.IsMultiRegionTrail, t.MultiRegion)
+		t.Validation, t.Organization = service.Or(in.EnableLogFileValidation, t.Validation), service.Or(in.IsOrganizationTrail, t.Organization)
 	})
 	if err != nil {
 		return nil, err
 	}
-	v := shapeOf(c, trails.Seen{Trail: t, Owner: c.Caller.Account})
-	return &trailapi.UpdateTrailOutput{
-		Name: v.Name, TrailARN: v.TrailARN, S3BucketName: v.S3BucketName, S3KeyPrefix: v.S3KeyPrefix,
-		IncludeGlobalServiceEvents: v.IncludeGlobalServiceEvents, IsMultiRegionTrail: v.IsMultiRegionTrail,
-		LogFileValidationEnabled: v.LogFileValidationEnabled, IsOrganizationTrail: v.IsOrganizationTrail,
-	}, nil
+	return (*trailapi.UpdateTrailOutput)(written(c, t)), nil
 }
 
 func deleteTrail(c *service.Call, in *trailapi.DeleteTrailInput) (*trailapi.DeleteTrailOutput, error) {
@@ -150,7 +146,7 @@ func seen(c *service.Call, text string) (trails.Seen, error) {
 // describeTrails: without names, the trails of the region, and shadows unless they are
 // not asked for. Names of trails that are not there are left out.
 func describeTrails(c *service.Call, in *trailapi.DescribeTrailsInput) (*trailapi.DescribeTrailsOutput, error) {
-	shadows := or(in.IncludeShadowTrails, true)
+	shadows := service.Or(in.IncludeShadowTrails, true)
 	list := []trailapi.Trail{}
 	if len(in.TrailNameList) == 0 {
 		for _, s := range here(c).At(region(c)) {

@@ -72,7 +72,7 @@ func attachTargets[In any](kind, action string, names func(*In) (owner, policyAR
 }
 
 func attachedPage(c *service.Call, kind, name string, pathPrefix, marker *string, maxItems *int32) (service.Page[identity.ManagedPolicy], error) {
-	a, prefix := c.Account(), or(pathPrefix, "")
+	a, prefix := c.Account(), service.Or(pathPrefix, "")
 	o, err := a.Owner(kind, name)
 	if err != nil {
 		return service.Page[identity.ManagedPolicy]{}, err

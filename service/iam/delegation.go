@@ -90,10 +90,10 @@ func createDelegationRequest(c *service.Call, in *iamapi.CreateDelegationRequest
 		return nil, err
 	}
 	return &iamapi.CreateDelegationRequestOutput{DelegationRequestId: &id}, deployment.Edit(c.Draft).CreateDelegation(deployment.DelegationRequest{
-		ID: id, Requestor: c.Caller.Account, Workflow: in.RequestorWorkflowId, OwnerAccount: or(in.OwnerAccountId, ""),
+		ID: id, Requestor: c.Caller.Account, Workflow: in.RequestorWorkflowId, OwnerAccount: service.Or(in.OwnerAccountId, ""),
 		Description: in.Description, Message: in.RequestMessage, RedirectURL: in.RedirectUrl, Channel: in.NotificationChannel,
 		TemplateARN: *in.Permissions.PolicyTemplateArn, Parameters: parameters, Policy: text, Boundaries: boundaries,
-		SessionDuration: int(in.SessionDuration), OnlySendByOwner: or(in.OnlySendByOwner, false),
+		SessionDuration: int(in.SessionDuration), OnlySendByOwner: service.Or(in.OnlySendByOwner, false),
 	}, c.Quota(deployment.DelegationsQuota), c.Now)
 }
 
@@ -111,7 +111,7 @@ func delegatedPolicy(c *service.Call, p iamapi.DelegationPermission) (string, []
 	}
 	var parameters []template.Parameter
 	for _, q := range p.Parameters {
-		parameters = append(parameters, template.Parameter{Name: or(q.Name, ""), Values: q.Values, List: or(q.Type, "string") == "stringList"})
+		parameters = append(parameters, template.Parameter{Name: service.Or(q.Name, ""), Values: q.Values, List: service.Or(q.Type, "string") == "stringList"})
 	}
 	for _, v := range a.Versions(policy) {
 		if v.Default {
@@ -173,7 +173,7 @@ func listDelegationTargets(c *service.Call, in *iamapi.ListDelegationRequestsInp
 }
 
 func listDelegationRequests(c *service.Call, in *iamapi.ListDelegationRequestsInput) (*iamapi.ListDelegationRequestsOutput, error) {
-	page, err := service.PageBy(c, "delegation requests "+or(in.OwnerId, ""), in.Marker, in.MaxItems, func(from string) iter.Seq2[string, *deployment.DelegationRequest] {
+	page, err := service.PageBy(c, "delegation requests "+service.Or(in.OwnerId, ""), in.Marker, in.MaxItems, func(from string) iter.Seq2[string, *deployment.DelegationRequest] {
 		return only(c.Deployment().Delegations(c.Caller.Account, from), func(r *deployment.DelegationRequest) bool {
 			return in.OwnerId == nil || r.OwnerID == *in.OwnerId
 		})
@@ -193,7 +193,7 @@ func getDelegationRequest(c *service.Call, in *iamapi.GetDelegationRequestInput)
 		return nil, err
 	}
 	out := &iamapi.GetDelegationRequestOutput{DelegationRequest: new(delegationShape(c, r))}
-	if or(in.DelegationPermissionCheck, false) {
+	if service.Or(in.DelegationPermissionCheck, false) {
 		out.PermissionCheckStatus, out.PermissionCheckResult = new("COMPLETE"), new(covers(c, r.Policy))
 	}
 	return out, nil
@@ -240,7 +240,7 @@ func getHumanReadableSummary(c *service.Call, in *iamapi.GetHumanReadableSummary
 	if err != nil {
 		return nil, err
 	}
-	locale := or(in.Locale, "en_US")
+	locale := service.Or(in.Locale, "en_US")
 	if language, _, _ := strings.Cut(strings.ReplaceAll(locale, "-", "_"), "_"); !strings.EqualFold(language, "en") {
 		return &iamapi.GetHumanReadableSummaryOutput{Locale: &locale, SummaryState: new("NOT_SUPPORTED")}, nil
 	}

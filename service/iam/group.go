@@ -55,7 +55,7 @@ func getGroup(c *service.Call, in *iamapi.GetGroupInput) (*iamapi.GetGroupOutput
 }
 
 func listGroups(c *service.Call, in *iamapi.ListGroupsInput) (*iamapi.ListGroupsOutput, error) {
-	a, prefix := c.Account(), or(in.PathPrefix, "")
+	a, prefix := c.Account(), service.Or(in.PathPrefix, "")
 	page, err := service.PageBy(c, "groups "+prefix, in.Marker, in.MaxItems,
 		func(from string) iter.Seq2[string, *identity.Group] { return a.Groups(prefix, from) })
 	if err != nil {
@@ -75,7 +75,7 @@ func updateGroupTargets(c *service.Call, in *iamapi.UpdateGroupInput) ([]authz.T
 	if g, err := a.Group(in.GroupName); err == nil {
 		path, name = g.Path, g.Name
 	}
-	if next := a.NewGroupARN(new(or(in.NewPath, path)), or(in.NewGroupName, name)); next != t[0].Resource {
+	if next := a.NewGroupARN(new(service.Or(in.NewPath, path)), service.Or(in.NewGroupName, name)); next != t[0].Resource {
 		t = append(t, authz.Target{Action: "iam:UpdateGroup", Resource: next, Account: a.ID})
 	}
 	return t, nil

@@ -59,7 +59,7 @@ func listedInstanceProfile(a identity.Account) func(*identity.InstanceProfile) i
 }
 
 func listInstanceProfiles(c *service.Call, in *iamapi.ListInstanceProfilesInput) (*iamapi.ListInstanceProfilesOutput, error) {
-	a, prefix := c.Account(), or(in.PathPrefix, "")
+	a, prefix := c.Account(), service.Or(in.PathPrefix, "")
 	page, err := service.PageBy(c, "instance profiles "+prefix, in.Marker, in.MaxItems,
 		func(from string) iter.Seq2[string, *identity.InstanceProfile] {
 			return a.InstanceProfiles(prefix, from)

@@ -65,7 +65,7 @@ func generateServiceLastAccessedDetails(c *service.Call, in *iamapi.GenerateServ
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.Edit().NewAccessReport(id, in.Arn, or(in.Granularity, "SERVICE_LEVEL") == "ACTION_LEVEL", accesses(c))
+	r, err := c.Edit().NewAccessReport(id, in.Arn, service.Or(in.Granularity, "SERVICE_LEVEL") == "ACTION_LEVEL", accesses(c))
 	if err != nil {
 		return nil, err
 	}

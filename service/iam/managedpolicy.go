@@ -63,8 +63,8 @@ func getPolicy(c *service.Call, in *iamapi.GetPolicyInput) (*iamapi.GetPolicyOut
 
 func listPolicies(c *service.Call, in *iamapi.ListPoliciesInput) (*iamapi.ListPoliciesOutput, error) {
 	a := c.Account()
-	scope, prefix, usage := or(in.Scope, "All"), or(in.PathPrefix, ""), or(in.PolicyUsageFilter, "")
-	attached := or(in.OnlyAttached, false)
+	scope, prefix, usage := service.Or(in.Scope, "All"), service.Or(in.PathPrefix, ""), service.Or(in.PolicyUsageFilter, "")
+	attached := service.Or(in.OnlyAttached, false)
 	list := strings.Join([]string{"policies", scope, prefix, usage, map[bool]string{true: "attached"}[attached]}, " ")
 	wanted := func(p identity.ManagedPolicy) bool {
 		switch {
@@ -129,7 +129,7 @@ func deletePolicy(c *service.Call, in *iamapi.DeletePolicyInput) (*iamapi.Delete
 }
 
 func createPolicyVersion(c *service.Call, in *iamapi.CreatePolicyVersionInput) (*iamapi.CreatePolicyVersionOutput, error) {
-	v, err := c.Edit().CreatePolicyVersion(in.PolicyArn, in.PolicyDocument, or(in.SetAsDefault, false))
+	v, err := c.Edit().CreatePolicyVersion(in.PolicyArn, in.PolicyDocument, service.Or(in.SetAsDefault, false))
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +209,7 @@ func listEntitiesForPolicy(c *service.Call, in *iamapi.ListEntitiesForPolicyInpu
 		return nil, err
 	}
 	var owners []identity.Owner
-	usage, kind, prefix := or(in.PolicyUsageFilter, ""), or(in.EntityFilter, ""), or(in.PathPrefix, "")
+	usage, kind, prefix := service.Or(in.PolicyUsageFilter, ""), service.Or(in.EntityFilter, ""), service.Or(in.PathPrefix, "")
 	switch kind {
 	case "", "User", "Role", "Group":
 	default:

@@ -163,7 +163,7 @@ func listMFADevices(c *service.Call, in *iamapi.ListMFADevicesInput) (*iamapi.Li
 }
 
 func listVirtualMFADevices(c *service.Call, in *iamapi.ListVirtualMFADevicesInput) (*iamapi.ListVirtualMFADevicesOutput, error) {
-	status := or(in.AssignmentStatus, iamapi.AssignmentStatusTypeAny)
+	status := service.Or(in.AssignmentStatus, iamapi.AssignmentStatusTypeAny)
 	page, err := service.PageBy(c, "virtual MFA devices "+status, in.Marker, in.MaxItems, func(from string) iter.Seq2[string, *identity.MFADevice] {
 		return func(yield func(string, *identity.MFADevice) bool) {
 			for key, d := range c.Account().VirtualMFADevices(from) {

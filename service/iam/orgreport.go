@@ -39,7 +39,7 @@ func generateOrganizationsAccessReport(c *service.Call, in *iamapi.GenerateOrgan
 	case o.Facts().Management != c.Caller.Account:
 		return nil, apierror.New(apierror.AccessDenied, "You must be signed in using the credentials of your organization's management account.")
 	}
-	services, err := o.AccessReport(c.Tools.Site.Library, in.EntityPath, or(in.OrganizationsPolicyId, ""), c.Now, func(account string) map[string][]identity.Access {
+	services, err := o.AccessReport(c.Tools.Site.Library, in.EntityPath, service.Or(in.OrganizationsPolicyId, ""), c.Now, func(account string) map[string][]identity.Access {
 		return c.Tools.Accesses(account, nil)
 	})
 	if err != nil {
@@ -58,7 +58,7 @@ func getOrganizationsAccessReport(c *service.Call, in *iamapi.GetOrganizationsAc
 	if err != nil {
 		return nil, err
 	}
-	services, sortKey, idle := slices.Clone(r.Services), or(in.SortKey, "SERVICE_NAMESPACE_ASCENDING"), 0
+	services, sortKey, idle := slices.Clone(r.Services), service.Or(in.SortKey, "SERVICE_NAMESPACE_ASCENDING"), 0
 	for _, s := range services {
 		if s.Last == nil {
 			idle++

@@ -37,10 +37,10 @@ func getAccountPasswordPolicy(c *service.Call, _ *iamapi.GetAccountPasswordPolic
 // gets its default (API reference, UpdateAccountPasswordPolicy).
 func updateAccountPasswordPolicy(c *service.Call, in *iamapi.UpdateAccountPasswordPolicyInput) (*iamapi.UpdateAccountPasswordPolicyOutput, error) {
 	c.Edit().UpdateAccountPasswordPolicy(&identity.PasswordPolicy{
-		MinimumLength: int(or(in.MinimumPasswordLength, 0)), RequireSymbols: or(in.RequireSymbols, false), RequireNumbers: or(in.RequireNumbers, false),
-		RequireUppercase: or(in.RequireUppercaseCharacters, false), RequireLowercase: or(in.RequireLowercaseCharacters, false),
-		UsersMayChange: or(in.AllowUsersToChangePassword, false), MaxAge: int(or(in.MaxPasswordAge, 0)),
-		ReusePrevention: int(or(in.PasswordReusePrevention, 0)), HardExpiry: or(in.HardExpiry, false),
+		MinimumLength: int(service.Or(in.MinimumPasswordLength, 0)), RequireSymbols: service.Or(in.RequireSymbols, false), RequireNumbers: service.Or(in.RequireNumbers, false),
+		RequireUppercase: service.Or(in.RequireUppercaseCharacters, false), RequireLowercase: service.Or(in.RequireLowercaseCharacters, false),
+		UsersMayChange: service.Or(in.AllowUsersToChangePassword, false), MaxAge: int(service.Or(in.MaxPasswordAge, 0)),
+		ReusePrevention: int(service.Or(in.PasswordReusePrevention, 0)), HardExpiry: service.Or(in.HardExpiry, false),
 	})
 	return &iamapi.UpdateAccountPasswordPolicyOutput{}, nil
 }

@@ -51,7 +51,7 @@ func getRole(c *service.Call, in *iamapi.GetRoleInput) (*iamapi.GetRoleOutput, e
 }
 
 func listRoles(c *service.Call, in *iamapi.ListRolesInput) (*iamapi.ListRolesOutput, error) {
-	a, prefix := c.Account(), or(in.PathPrefix, "")
+	a, prefix := c.Account(), service.Or(in.PathPrefix, "")
 	page, err := service.PageBy(c, "roles "+prefix, in.Marker, in.MaxItems,
 		func(from string) iter.Seq2[string, *identity.Role] { return a.Roles(prefix, from) })
 	if err != nil {

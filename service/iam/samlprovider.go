@@ -41,7 +41,7 @@ func createSAMLProviderTargets(c *service.Call, in *iamapi.CreateSAMLProviderInp
 func createSAMLProvider(c *service.Call, in *iamapi.CreateSAMLProviderInput) (*iamapi.CreateSAMLProviderOutput, error) {
 	e := c.Edit()
 	p, err := e.CreateSAMLProvider(identity.NewSAMLProvider{
-		Name: in.Name, Metadata: in.SAMLMetadataDocument, MustEncrypt: or(in.AssertionEncryptionMode, "") == encryptionRequired,
+		Name: in.Name, Metadata: in.SAMLMetadataDocument, MustEncrypt: service.Or(in.AssertionEncryptionMode, "") == encryptionRequired,
 		PrivateKey: in.AddPrivateKey, Tags: fromTags(in.Tags),
 	})
 	if err != nil {

@@ -75,7 +75,7 @@ func listServerCertificatesTargets(c *service.Call, in *iamapi.ListServerCertifi
 }
 
 func listServerCertificates(c *service.Call, in *iamapi.ListServerCertificatesInput) (*iamapi.ListServerCertificatesOutput, error) {
-	a, prefix := c.Account(), or(in.PathPrefix, "")
+	a, prefix := c.Account(), service.Or(in.PathPrefix, "")
 	page, err := service.PageBy(c, "server certificates "+prefix, in.Marker, in.MaxItems,
 		func(from string) iter.Seq2[string, *identity.ServerCertificate] {
 			return a.ServerCertificates(prefix, from)
@@ -100,7 +100,7 @@ func updateServerCertificateTargets(c *service.Call, in *iamapi.UpdateServerCert
 	if s, err := a.ServerCertificate(name); err == nil {
 		path, name = s.Path, s.Name
 	}
-	if next := a.NewServerCertificateARN(new(or(in.NewPath, path)), or(in.NewServerCertificateName, name)); next != t[0].Resource {
+	if next := a.NewServerCertificateARN(new(service.Or(in.NewPath, path)), service.Or(in.NewServerCertificateName, name)); next != t[0].Resource {
 		t = append(t, authz.Target{Action: "iam:UpdateServerCertificate", Resource: next, Account: a.ID, Keys: t[0].Keys})
 	}
 	return t, nil

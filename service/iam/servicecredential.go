@@ -59,7 +59,7 @@ func onServiceCredential[In any](action string, of func(*In) (userName *string, 
 
 // listServiceCredentialsTargets asks for the right on all users where all are listed.
 func listServiceCredentialsTargets(c *service.Call, in *iamapi.ListServiceSpecificCredentialsInput) ([]authz.Target, error) {
-	if or(in.AllUsers, false) {
+	if service.Or(in.AllUsers, false) {
 		return on(c, "ListServiceSpecificCredentials", c.Account().CollectionARN("user")+"*"), nil
 	}
 	return onCallingUser("ListServiceSpecificCredentials", func(in *iamapi.ListServiceSpecificCredentialsInput) *string { return in.UserName })(c, in)
@@ -140,7 +140,7 @@ func listServiceCredentials(c *service.Call, in *iamapi.ListServiceSpecificCrede
 // called.
 func wantedServiceCredentials(c *service.Call, in *iamapi.ListServiceSpecificCredentialsInput) ([]*identity.ServiceCredential, string, error) {
 	a := c.Account()
-	if or(in.AllUsers, false) {
+	if service.Or(in.AllUsers, false) {
 		if in.UserName != nil {
 			return nil, "", apierror.New(apierror.ValidationError, "AllUsers cannot be specified together with UserName.")
 		}

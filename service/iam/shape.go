@@ -162,11 +162,3 @@ func mapped[V, S any](items []V, shape func(V) S) []S {
 	}
 	return out
 }
-
-// or is what p points to, or a default.
-func or[T any](p *T, otherwise T) T {
-	if p == nil {
-		return otherwise
-	}
-	return *p
-}

@@ -229,7 +229,7 @@ func contextOf(entries []iamapi.ContextEntry) *condition.Context {
 		if e.ContextKeyName == nil {
 			continue
 		}
-		ctx.SetValues(*e.ContextKeyName, e.ContextKeyValues, strings.HasSuffix(or(e.ContextKeyType, "string"), "List"))
+		ctx.SetValues(*e.ContextKeyName, e.ContextKeyValues, strings.HasSuffix(service.Or(e.ContextKeyType, "string"), "List"))
 	}
 	return ctx
 }

@@ -97,7 +97,7 @@ func listedUserOf(c *service.Call, a identity.Account) func(*identity.User) iama
 }
 
 func listUsers(c *service.Call, in *iamapi.ListUsersInput) (*iamapi.ListUsersOutput, error) {
-	a, prefix := c.Account(), or(in.PathPrefix, "")
+	a, prefix := c.Account(), service.Or(in.PathPrefix, "")
 	page, err := service.PageBy(c, "users "+prefix, in.Marker, in.MaxItems,
 		func(from string) iter.Seq2[string, *identity.User] { return a.Users(prefix, from) })
 	if err != nil {
@@ -117,7 +117,7 @@ func updateUserTargets(c *service.Call, in *iamapi.UpdateUserInput) ([]authz.Tar
 	if u, err := a.User(in.UserName); err == nil {
 		path, name = u.Path, u.Name
 	}
-	if next := a.NewUserARN(new(or(in.NewPath, path)), or(in.NewUserName, name)); next != t[0].Resource {
+	if next := a.NewUserARN(new(service.Or(in.NewPath, path)), service.Or(in.NewUserName, name)); next != t[0].Resource {
 		t = append(t, authz.Target{Action: "iam:UpdateUser", Resource: next, Account: a.ID, Keys: t[0].Keys})
 	}
 	return t, nil

@@ -84,7 +84,7 @@ func createGovCloudAccount(c *service.Call, _ *orgapi.CreateGovCloudAccountInput
 func newStatus(s *organization.CreateStatus) orgapi.CreateAccountStatus {
 	return orgapi.CreateAccountStatus{
 		Id: &s.ID, AccountName: &s.AccountName, State: &s.State, RequestedTimestamp: &s.Requested,
-		CompletedTimestamp: moment(s.Completed), AccountId: optional(s.Account), FailureReason: optional(s.Failure),
+		CompletedTimestamp: service.Moment(s.Completed), AccountId: service.Optional(s.Account), FailureReason: service.Optional(s.Failure),
 	}
 }
 

@@ -41,7 +41,7 @@ func describeEffectivePolicy(c *service.Call, in *orgapi.DescribeEffectivePolicy
 		return nil, err
 	}
 	return &orgapi.DescribeEffectivePolicyOutput{EffectivePolicy: &orgapi.EffectivePolicy{
-		PolicyContent: &e.Content, LastUpdatedTimestamp: moment(e.Updated), TargetId: &e.Account, PolicyType: &e.Type,
+		PolicyContent: &e.Content, LastUpdatedTimestamp: service.Moment(e.Updated), TargetId: &e.Account, PolicyType: &e.Type,
 	}}, nil
 }
 

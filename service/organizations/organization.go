@@ -101,7 +101,7 @@ func newOrganization(c *service.Call, o organization.Organization) *orgapi.Organ
 		MasterAccountId: &f.Management, MasterAccountArn: new(names.Account(f.Management)),
 	}
 	if a, ok := c.Deployment().Account(f.Management); ok {
-		shape.MasterAccountEmail = optional(a.Email)
+		shape.MasterAccountEmail = service.Optional(a.Email)
 	}
 	if f.AllFeatures {
 		shape.AvailablePolicyTypes = []orgapi.PolicyTypeSummary{{Type: new(organization.ServiceControl), Status: new("ENABLED")}}

@@ -1,8 +1,6 @@
 package organizations
 
 import (
-	"time"
-
 	"github.com/keyreeve/keyreeve/api/orgapi"
 	"github.com/keyreeve/keyreeve/authz"
 	"github.com/keyreeve/keyreeve/deployment"
@@ -10,22 +8,6 @@ import (
 	"github.com/keyreeve/keyreeve/organization"
 	"github.com/keyreeve/keyreeve/service"
 )
-
-// optional is nil for what is empty, which is then left out.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-// moment is a time in an answer, or nil for none.
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
 
 // tagsOf are the tags in an input.
 func tagsOf(list []orgapi.Tag) []identity.Tag {
@@ -69,7 +51,7 @@ func newAccount(c *service.Call, o organization.Organization, m *organization.Me
 	}
 	state, status := organization.State(a)
 	return orgapi.Account{
-		Id: &m.Account, Arn: new(o.ARNs(c.Tools.Site.Partition).Account(m.Account)), Email: optional(a.Email), Name: optional(a.Name),
+		Id: &m.Account, Arn: new(o.ARNs(c.Tools.Site.Partition).Account(m.Account)), Email: service.Optional(a.Email), Name: service.Optional(a.Name),
 		Status: &status, State: &state, Paths: []string{o.OrgPath(m.Account) + m.Account + "/"},
 		JoinedMethod: &m.Joined, JoinedTimestamp: &m.JoinedDate,
 	}

@@ -113,7 +113,7 @@ func inviteToTransfer(c *service.Call, in *orgapi.InviteOrganizationToTransferRe
 func newTransfer(c *service.Call, t *organization.Transfer) orgapi.ResponsibilityTransfer {
 	return orgapi.ResponsibilityTransfer{
 		Id: &t.ID, Arn: new(arns(c).Transfer(t.Type, direction(c, t), t.ID)), Name: &t.Name, Type: &t.Type, Status: new(t.StatusAt(c.Now)),
-		Source: participant(c, t.Source), Target: participant(c, t.Target), StartTimestamp: &t.Start, EndTimestamp: moment(t.End),
+		Source: participant(c, t.Source), Target: participant(c, t.Target), StartTimestamp: &t.Start, EndTimestamp: service.Moment(t.End),
 		ActiveHandshakeId: &t.Handshake,
 	}
 }
@@ -123,7 +123,7 @@ func participant(c *service.Call, account string) *orgapi.TransferParticipant {
 	if !ok {
 		return nil
 	}
-	return &orgapi.TransferParticipant{ManagementAccountId: &a.ID, ManagementAccountEmail: optional(a.Email)}
+	return &orgapi.TransferParticipant{ManagementAccountId: &a.ID, ManagementAccountEmail: service.Optional(a.Email)}
 }
 
 func describeTransfer(c *service.Call, in *orgapi.DescribeResponsibilityTransferInput) (*orgapi.DescribeResponsibilityTransferOutput, error) {
