@@ -27,11 +27,12 @@ type asking struct {
 }
 
 // Value implements [condition.Source].
-func (a *asking) Value(name string) (value string, multi, ok bool) {
-	if k, known := contextKeys[name]; known {
+func (a *asking) Value(key condition.Key) (value string, multi, ok bool) {
+	if k := contextKeys.Get(key); k != nil {
 		value, ok = k.value(a)
 		return value, k.multi, ok
 	}
+	name := key.String()
 	if value, ok = a.fromProvider(name); ok {
 		return value, false, true
 	}
@@ -63,11 +64,11 @@ func (a *asking) fromProvider(name string) (string, bool) {
 // credential tells whether the caller's credentials have a key, which then no
 // request can set.
 func (a *asking) credential(name string) bool {
-	name = strings.ToLower(name)
-	if k, ok := contextKeys[name]; ok && !k.credential {
+	key := condition.NewKey(name)
+	if k := contextKeys.Get(key); k != nil && !k.credential {
 		return false
 	}
-	_, _, has := a.Value(name)
+	_, _, has := a.Value(key)
 	return has
 }
 
@@ -102,29 +103,27 @@ func (a *asking) fill(ctx *condition.Context) {
 }
 
 func (a *asking) set(ctx *condition.Context, credentials bool) {
-	for _, k := range contextKeys {
+	for key, k := range contextKeys.All() {
 		if k.credential != credentials {
 			continue
 		}
 		switch value, ok := k.value(a); {
 		case ok && k.multi:
-			ctx.SetKeyValues(k.key, []string{value}, true)
+			ctx.SetKeyValues(key, []string{value}, true)
 		case ok:
-			ctx.SetKey(k.key, value)
+			ctx.SetKey(key, value)
 		}
 	}
 }
 
 // contextKey is a condition key that every request may have.
 type contextKey struct {
-	key        condition.Key
 	credential bool // it comes from the caller's credentials
 	multi      bool // it is one that can have several values
 	value      func(*asking) (string, bool)
 }
 
-// contextKeys are the condition keys that every request may have, by their names in
-// lower case.
+// contextKeys are the condition keys that every request may have.
 var contextKeys = byName(map[string]func(*asking) (string, bool){
 	"aws:CurrentTime":      func(a *asking) (string, bool) { return a.clock.at(a.now).text, true },
 	"aws:EpochTime":        func(a *asking) (string, bool) { return a.clock.at(a.now).epoch, true },
@@ -189,15 +188,15 @@ var contextKeys = byName(map[string]func(*asking) (string, bool){
 	},
 })
 
-func byName(request, credentials map[string]func(*asking) (string, bool)) map[string]contextKey {
+func byName(request, credentials map[string]func(*asking) (string, bool)) condition.KeyMap[contextKey] {
 	all := map[string]contextKey{}
 	for name, value := range request {
-		all[strings.ToLower(name)] = contextKey{condition.NewKey(name), false, severalValued(name), value}
+		all[name] = contextKey{false, severalValued(name), value}
 	}
 	for name, value := range credentials {
-		all[strings.ToLower(name)] = contextKey{condition.NewKey(name), true, severalValued(name), value}
+		all[name] = contextKey{true, severalValued(name), value}
 	}
-	return all
+	return condition.NewKeyMap(all)
 }
 
 // severalValued tells whether a key is one that can have several values.

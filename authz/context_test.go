@@ -106,8 +106,8 @@ func TestRequestsCannotSetWhatCredentialsSay(t *testing.T) {
 // roles and federated users have neither key.
 func TestCodeCounts(t *testing.T) {
 	for name, a := range askings() {
-		present, _, _ := a.Value("aws:multifactorauthpresent")
-		age, _, _ := a.Value("aws:multifactorauthage")
+		present, _, _ := a.Value(condition.NewKey("aws:multifactorauthpresent"))
+		age, _, _ := a.Value(condition.NewKey("aws:multifactorauthage"))
 		want := [2]string{}
 		switch {
 		case strings.HasSuffix(name, " code"):

@@ -369,23 +369,30 @@ func (r *realm) agree(w state.World, z *authz.Authorizer, open *eval.Policy, ran
 	seen[got.Kind]++
 }
 
-// BenchmarkLevels is a decision in a tree of so many units with SCPs at each level,
-// beside that of an account without an organization. The SCPs deny other actions, or
-// they deny this one too but for callers from some regions, so that each has to be
-// looked into.
+// BenchmarkLevels is a decision in a tree of so many units with SCPs at each level, beside that
+// of an account without an organization. The SCPs deny other actions; or they deny this one
+// too, but for callers from some regions, so that each has to be looked into: all with the
+// same condition, or each with a condition of its own.
 func BenchmarkLevels(b *testing.B) {
 	const trail = `{"Sid": "Trail", "Effect": "Deny", "Action": ["cloudtrail:StopLogging", "cloudtrail:DeleteTrail"], "Resource": "*"}`
-	for name, free := range map[string]string{"others": `"iam:*", "sts:*", "s3:*"`, "this": `"iam:*", "sts:*"`} {
-		region := `{"Sid": "Region", "Effect": "Deny", "NotAction": [` + free + `], "Resource": "*", "Condition": {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "us-east-1"]}}},` + trail
+	same := func(int) string { return `"eu-west-1", "us-east-1"` }
+	for _, kind := range []struct {
+		name, free string
+		regions    func(level int) string
+	}{
+		{"others", `"iam:*", "sts:*", "s3:*"`, same}, {"this", `"iam:*", "sts:*"`, same},
+		{"this, each with its condition", `"iam:*", "sts:*"`, func(level int) string { return fmt.Sprintf(`"eu-west-%d", "us-east-1"`, level) }},
+	} {
 		for _, depth := range []int{-1, 0, 5} {
 			account, tree := member, fmt.Sprint("units=", depth)
 			if depth < 0 {
 				account, tree = outside, "without"
 			}
-			b.Run("deny="+name+"/"+tree, func(b *testing.B) {
+			b.Run("deny="+kind.name+"/"+tree, func(b *testing.B) {
 				r := newRealm(b, max(depth, 0))
-				for _, level := range append(slices.Clone(r.units), member) {
-					r.policy(organization.ServiceControl, region, level)
+				for i, level := range append(slices.Clone(r.units), member) {
+					r.policy(organization.ServiceControl, `{"Sid": "Region", "Effect": "Deny", "NotAction": [`+kind.free+`], "Resource": "*",
+						"Condition": {"StringNotEquals": {"aws:RequestedRegion": [`+kind.regions(i)+`]}}},`+trail, level)
 				}
 				z, view, c, target := authz.New(site), r.view(), r.caller(account), s3("GetObject", account)
 				b.ReportAllocs()

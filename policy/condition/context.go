@@ -49,8 +49,7 @@ type Context struct {
 type Source interface {
 	// Value is the value of a key, if the request has the key: one value at most.
 	// Multi says that the key is one that can have several, see [Context.SetValues].
-	// The name is in lower case.
-	Value(name string) (value string, multi, ok bool)
+	Value(k Key) (value string, multi, ok bool)
 }
 
 type entry struct {
@@ -139,7 +138,7 @@ func (c *Context) lookup(k Key) *entry {
 			}
 		}
 		if c.source != nil {
-			if value, multi, ok := c.source.Value(k.name); ok {
+			if value, multi, ok := c.source.Value(k); ok {
 				c.put(entry{key: k, n: 1, one: value, multi: multi})
 				return &c.entries[len(c.entries)-1]
 			}

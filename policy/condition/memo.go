@@ -7,10 +7,20 @@ import "net/netip"
 // value is empty; it is for one request and one goroutine. Texts are told apart
 // by their content, so a memo can slow an answer down but never change it.
 type Memo struct {
+	key                            string // of the last look-up; its entry
+	entry                          *entry
 	numberOf, instantOf, addressOf slot
 	n                              Number
 	i                              Instant
 	a                              netip.Addr
+}
+
+// lookup is [Context.lookup], unless the key is the one that was looked up last.
+func (m *Memo) lookup(c *Context, k *Key) *entry {
+	if m.key != k.name || k.name == "" {
+		m.key, m.entry = k.name, c.lookup(*k)
+	}
+	return m.entry
 }
 
 // slot says which text a parsed value is of.

@@ -139,7 +139,7 @@ func (t *Test) HoldsWith(c *Context, m *Memo) bool {
 	if !t.known {
 		return false
 	}
-	e := c.lookup(t.key)
+	e := m.lookup(c, &t.key)
 	there := e != nil && e.n > 0
 	switch {
 	case t.family == Null:

@@ -42,7 +42,7 @@ func TestAgree(t *testing.T) {
 }
 
 func agree(t *testing.T, seed uint64, outcomes map[string]int) {
-	g := &generator{rand.New(rand.NewPCG(seed, 0))}
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0))}
 	c, docs := g.testCase(t)
 	req, pol := c.forEval()
 	d := eval.Decide(req, pol)
@@ -112,7 +112,10 @@ func asPage(c *testCase, docs map[string]string, outcome string) string {
 }
 
 // generator makes random cases. Its words are few, so that they often meet.
-type generator struct{ *rand.Rand }
+type generator struct {
+	*rand.Rand
+	conditions []object // of the case so far
+}
 
 func (g *generator) one(in ...string) string { return in[g.IntN(len(in))] }
 func (g *generator) chance(n int) bool       { return g.IntN(100) < n }

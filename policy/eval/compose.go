@@ -42,6 +42,32 @@ type candidate struct {
 	number uint32 // of all that are in the set
 	kind   Kind
 	layer  uint8
+	shared uint8 // number of its condition, from one, if others of the set have the same; else 0
+}
+
+// maxShared is how many conditions of a set are asked once for all that have them.
+const maxShared = 64
+
+// share numbers the conditions that several candidates have.
+func share(all []candidate) {
+	first := map[string]int{}
+	numbers := uint8(0)
+	for i := range all {
+		c := &all[i]
+		if c.condition == "" {
+			continue
+		}
+		j, there := first[c.condition]
+		if !there {
+			first[c.condition] = i
+			continue
+		}
+		if all[j].shared == 0 && numbers < maxShared {
+			numbers++
+			all[j].shared = numbers
+		}
+		c.shared = all[j].shared
+	}
 }
 
 // wild is the patterns of a statement that a list could not settle.
@@ -103,6 +129,7 @@ func compose(pol Policies, bound int) *Set {
 			b.all = append(b.all, candidate{statement: &p.statements[i], number: uint32(len(b.all)), kind: k, layer: layer})
 		}
 	})
+	share(b.all)
 	b.build()
 	if b.full {
 		return &s

@@ -23,8 +23,18 @@ type evaluation struct {
 	grant        strength
 	who          caller
 	memo         condition.Memo
+	shared       [maxSets]shared
 
 	all *matches // of explanations: every statement that applies
+}
+
+// shared is what is known of the conditions that several candidates of a set have: a bit
+// for each.
+type shared struct{ asked, hold uint64 }
+
+// fails tells whether the condition of a candidate is known not to hold.
+func (k *shared) fails(c *candidate) bool {
+	return c.shared > 0 && (k.asked&^k.hold)>>(c.shared-1)&1 == 1
 }
 
 // matches are kept apart from the evaluation: lists that grow in it would make
@@ -129,7 +139,7 @@ func (e *evaluation) walk() {
 		if s != nil && s.indexed {
 			l := s.list(&e.asked)
 			lists[i] = l
-			e.denies(s.candidates[l.start:l.allows])
+			e.denies(s.candidates[l.start:l.allows], &e.shared[i])
 		} else if s != nil {
 			e.walkPlain(s)
 		}
@@ -140,7 +150,7 @@ func (e *evaluation) walk() {
 	for i, s := range e.sets {
 		if s != nil && s.indexed {
 			e.allowed |= s.open
-			e.allows(s.candidates[lists[i].allows:lists[i].end])
+			e.allows(s.candidates[lists[i].allows:lists[i].end], &e.shared[i])
 			e.endLevels(s)
 		}
 	}
@@ -192,9 +202,9 @@ func (e *evaluation) walkPolicy(p *Policy, k Kind, layer uint8) {
 		}
 		c := candidate{statement: s, kind: k, layer: layer}
 		if s.deny {
-			e.deny(&c)
+			e.deny(&c, nil)
 		} else {
-			e.allow(&c)
+			e.allow(&c, nil)
 		}
 	}
 }
@@ -208,18 +218,21 @@ func (e *evaluation) endLevels(s *Set) {
 	e.allowed &= 1<<firstLevel - 1
 }
 
-func (e *evaluation) denies(candidates []candidate) {
+func (e *evaluation) denies(candidates []candidate, known *shared) {
 	for i := range candidates {
 		c := &candidates[i]
-		if e.force.has(c.kind) && c.settles(&e.asked) && e.deny(c) && e.all == nil {
+		if known.fails(c) {
+			continue
+		}
+		if e.force.has(c.kind) && c.settles(&e.asked) && e.deny(c, known) && e.all == nil {
 			return // the others of this set are of the same kind or later ones
 		}
 	}
 }
 
 // deny notes the Deny statement if it applies.
-func (e *evaluation) deny(c *candidate) bool {
-	if c.applies(e, c.kind) == none {
+func (e *evaluation) deny(c *candidate, known *shared) bool {
+	if c.applies(e, known) == none {
 		return false
 	}
 	if e.denied == NoPolicy || rank[c.kind] < rank[e.denied] {
@@ -231,10 +244,10 @@ func (e *evaluation) deny(c *candidate) bool {
 	return true
 }
 
-func (e *evaluation) allows(candidates []candidate) {
+func (e *evaluation) allows(candidates []candidate, known *shared) {
 	for i := range candidates {
-		if c := &candidates[i]; e.wants(c) && c.settles(&e.asked) {
-			e.allow(c)
+		if c := &candidates[i]; !known.fails(c) && e.wants(c) && c.settles(&e.asked) {
+			e.allow(c, known)
 		}
 	}
 }
@@ -257,8 +270,8 @@ func (e *evaluation) wants(c *candidate) bool {
 }
 
 // allow notes the Allow statement if it applies.
-func (e *evaluation) allow(c *candidate) {
-	covers := c.applies(e, c.kind)
+func (e *evaluation) allow(c *candidate, known *shared) {
+	covers := c.applies(e, known)
 	if covers == none {
 		return
 	}
@@ -301,22 +314,43 @@ func (c *candidate) settles(a *asked) bool {
 
 // applies tells whether a statement that covers the action applies, and how
 // closely it names the caller; in policies that name nobody it is direct.
-func (s *statement) applies(e *evaluation, k Kind) strength {
-	if !s.matchesResource(e, k) {
+// Known is of the candidate's set.
+func (c *candidate) applies(e *evaluation, known *shared) strength {
+	if !c.matchesResource(e, c.kind) {
 		return none
 	}
 	covers := direct
-	if k.namesPrincipals() {
-		if covers = s.matchPrincipal(e); covers == none {
+	if c.kind.namesPrincipals() {
+		if covers = c.matchPrincipal(e); covers == none {
 			return none
 		}
 	}
-	for i := range s.tests {
-		if !s.tests[i].HoldsWith(e.req.Context, &e.memo) {
+	if c.shared == 0 {
+		if !c.conditionHolds(e) {
 			return none
 		}
+		return covers
+	}
+	bit := uint64(1) << (c.shared - 1)
+	if known.asked&bit == 0 {
+		known.asked |= bit
+		if c.conditionHolds(e) {
+			known.hold |= bit
+		}
+	}
+	if known.hold&bit == 0 {
+		return none
 	}
 	return covers
+}
+
+func (s *statement) conditionHolds(e *evaluation) bool {
+	for i := range s.tests {
+		if !s.tests[i].HoldsWith(e.req.Context, &e.memo) {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *statement) matchesResource(e *evaluation, k Kind) bool {

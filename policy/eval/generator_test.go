@@ -222,7 +222,18 @@ func (g *generator) principal(c *testCase) any {
 	return p
 }
 
+// condition is a Condition element; many statements have one that others of the case have,
+// too.
 func (g *generator) condition() object {
+	if n := len(g.conditions); n > 0 && g.chance(40) {
+		return g.conditions[g.IntN(n)]
+	}
+	c := g.newCondition()
+	g.conditions = append(g.conditions, c)
+	return c
+}
+
+func (g *generator) newCondition() object {
 	c := object{}
 	for range 1 + g.IntN(2) {
 		k := keys[g.IntN(len(keys))]

@@ -16,7 +16,7 @@ import (
 func TestRepairedMissesMatch(t *testing.T) {
 	repaired := map[string]int{}
 	for seed := range uint64(20_000) {
-		g := &generator{rand.New(rand.NewPCG(seed, 2))}
+		g := &generator{Rand: rand.New(rand.NewPCG(seed, 2))}
 		c, docs := g.testCase(t)
 		req, pol := c.forEval()
 		for _, gap := range eval.Unindexed(*pol).Gaps(req) {

@@ -101,7 +101,7 @@ func TestGaps(t *testing.T) {
 func TestNearMissesDidNotMatch(t *testing.T) {
 	seen := 0
 	for seed := range uint64(5000) {
-		g := &generator{rand.New(rand.NewPCG(seed, 1))}
+		g := &generator{Rand: rand.New(rand.NewPCG(seed, 1))}
 		c, docs := g.testCase(t)
 		req, pol := c.forEval()
 		d := eval.Decide(req, pol)
