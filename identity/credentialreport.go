@@ -168,7 +168,7 @@ type passwordFacts struct {
 // account's number.
 func (a Account) passwordFacts(id string, uses CredentialUses) passwordFacts {
 	l, ok := a.LoginProfile(id)
-	if !ok {
+	if !ok || !a.HasPassword(id) {
 		return passwordFacts{}
 	}
 	p := passwordFacts{enabled: true, lastUsed: uses.Passwords[id], lastChanged: l.Changed}

@@ -8,7 +8,7 @@ func (a Account) Counts() map[string]int {
 		root = 1
 	}
 	password := 0
-	if loginProfiles.Has(s, a.rootID()) {
+	if a.HasPassword(a.rootID()) {
 		password = 1
 	}
 	mfa, mfaInUse, rootMFA := a.mfaCounts()

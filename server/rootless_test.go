@@ -14,6 +14,9 @@ import (
 	"github.com/keyreeve/keyreeve/server/servertest"
 )
 
+// rootCredentials are the credentials of the root user that GetAccountSummary tells of.
+var rootCredentials = []string{"AccountPasswordPresent", "AccountAccessKeysPresent", "AccountMFAEnabled", "AccountSigningCertificatesPresent"}
+
 // rootReport is the row of the root user in the credential report, by columns.
 func rootReport(t *testing.T, c servertest.Clients) map[string]string {
 	t.Helper()
@@ -50,7 +53,7 @@ func TestNewMemberHasNoRootCredentials(t *testing.T) {
 			})).Credentials)
 
 			summary := must[*iam.GetAccountSummaryOutput](t)(admin.IAM.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})).SummaryMap
-			for _, what := range []string{"AccountPasswordPresent", "AccountAccessKeysPresent", "AccountMFAEnabled", "AccountSigningCertificatesPresent"} {
+			for _, what := range rootCredentials {
 				if n, ok := summary[what]; !ok || n != 0 {
 					t.Errorf("%s is %d, %v in the summary, want 0", what, n, ok)
 				}
@@ -171,7 +174,17 @@ func TestNobodyGivesRootCredentials(t *testing.T) {
 	want(t, errorOf(recover.IAM.ChangePassword(ctx, &iam.ChangePasswordInput{OldPassword: new(""), NewPassword: new(lens)})), "ValidationError")
 	want(t, errorOf(recover.IAM.ChangePassword(ctx, &iam.ChangePasswordInput{OldPassword: new(lens), NewPassword: new(lens)})), "AccessDenied")
 	signIn("a password was asked for")
-	if summary := must[*iam.GetAccountSummaryOutput](t)(role.IAM.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})).SummaryMap; summary["AccountAccessKeysPresent"] != 0 || summary["AccountMFAEnabled"] != 0 || summary["AccountSigningCertificatesPresent"] != 0 {
-		t.Errorf("summary: %v", summary)
+	summary := must[*iam.GetAccountSummaryOutput](t)(role.IAM.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})).SummaryMap
+	for _, what := range rootCredentials {
+		if n, ok := summary[what]; !ok || n != 0 {
+			t.Errorf("%s is %d, %v in the summary, want 0: a login profile without a password is none", what, n, ok)
+		}
+	}
+	if row := rootReport(t, role); row["password_enabled"] != "false" || row["password_last_changed"] != "N/A" {
+		t.Errorf("the report has root's password as %q, changed %q", row["password_enabled"], row["password_last_changed"])
+	}
+	w.operate(t, "SetRootPassword", "AccountId", w.security, "Password", lens)
+	if summary := must[*iam.GetAccountSummaryOutput](t)(role.IAM.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})).SummaryMap; summary["AccountPasswordPresent"] != 1 {
+		t.Errorf("with a password the summary has %v", summary)
 	}
 }

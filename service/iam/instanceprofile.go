@@ -19,8 +19,12 @@ func instanceProfileOperations() []service.Operation {
 		service.Write(iamapi.DeleteInstanceProfile, onNamed("DeleteInstanceProfile", onInstanceProfile, func(in *iamapi.DeleteInstanceProfileInput) string { return in.InstanceProfileName }), deleteInstanceProfile),
 		service.Write(iamapi.AddRoleToInstanceProfile, addRoleTargets, addRoleToInstanceProfile),
 		service.Write(iamapi.RemoveRoleFromInstanceProfile, onNamed("RemoveRoleFromInstanceProfile", onInstanceProfile, func(in *iamapi.RemoveRoleFromInstanceProfileInput) string { return in.InstanceProfileName }), removeRoleFromInstanceProfile),
-		service.Write(iamapi.TagInstanceProfile, tagInstanceProfileTargets, tagInstanceProfile),
-		service.Write(iamapi.UntagInstanceProfile, untagInstanceProfileTargets, untagInstanceProfile),
+		tagging(iamapi.TagInstanceProfile, onInstanceProfile, identity.Editor.TagInstanceProfile, func(in *iamapi.TagInstanceProfileInput) (string, []iamapi.Tag) {
+			return in.InstanceProfileName, in.Tags
+		}),
+		untagging(iamapi.UntagInstanceProfile, onInstanceProfile, identity.Editor.UntagInstanceProfile, func(in *iamapi.UntagInstanceProfileInput) (string, []string) {
+			return in.InstanceProfileName, in.TagKeys
+		}),
 		service.Read(iamapi.ListInstanceProfileTags, onNamed("ListInstanceProfileTags", onInstanceProfile, func(in *iamapi.ListInstanceProfileTagsInput) string { return in.InstanceProfileName }), listInstanceProfileTags),
 	}
 }
@@ -110,22 +114,6 @@ func addRoleToInstanceProfile(c *service.Call, in *iamapi.AddRoleToInstanceProfi
 
 func removeRoleFromInstanceProfile(c *service.Call, in *iamapi.RemoveRoleFromInstanceProfileInput) (*iamapi.RemoveRoleFromInstanceProfileOutput, error) {
 	return &iamapi.RemoveRoleFromInstanceProfileOutput{}, c.Edit().RemoveRoleFromInstanceProfile(in.InstanceProfileName, in.RoleName)
-}
-
-func tagInstanceProfileTargets(c *service.Call, in *iamapi.TagInstanceProfileInput) ([]authz.Target, error) {
-	return onInstanceProfile(c, "TagInstanceProfile", in.InstanceProfileName, authz.RequestTags(fromTags(in.Tags))...), nil
-}
-
-func tagInstanceProfile(c *service.Call, in *iamapi.TagInstanceProfileInput) (*iamapi.TagInstanceProfileOutput, error) {
-	return &iamapi.TagInstanceProfileOutput{}, c.Edit().TagInstanceProfile(in.InstanceProfileName, fromTags(in.Tags))
-}
-
-func untagInstanceProfileTargets(c *service.Call, in *iamapi.UntagInstanceProfileInput) ([]authz.Target, error) {
-	return onInstanceProfile(c, "UntagInstanceProfile", in.InstanceProfileName, authz.TagKeys(in.TagKeys)...), nil
-}
-
-func untagInstanceProfile(c *service.Call, in *iamapi.UntagInstanceProfileInput) (*iamapi.UntagInstanceProfileOutput, error) {
-	return &iamapi.UntagInstanceProfileOutput{}, c.Edit().UntagInstanceProfile(in.InstanceProfileName, in.TagKeys)
 }
 
 func listInstanceProfileTags(c *service.Call, in *iamapi.ListInstanceProfileTagsInput) (*iamapi.ListInstanceProfileTagsOutput, error) {

@@ -76,7 +76,7 @@ func createLoginProfile(c *service.Call, in *iamapi.CreateLoginProfileInput, p i
 		}
 		return &iamapi.CreateLoginProfileOutput{LoginProfile: loginProfileShape("root", l)}, nil
 	}
-	l, err := c.Edit().CreateLoginProfile(id, name, p, in.PasswordResetRequired != nil && *in.PasswordResetRequired, c.AccountNames(c.Caller.Account)...)
+	l, err := c.Edit().CreateLoginProfile(id, name, p, service.Or(in.PasswordResetRequired, false), c.AccountNames(c.Caller.Account)...)
 	if err != nil {
 		return nil, err
 	}

@@ -23,8 +23,8 @@ func managedPolicyOperations() []service.Operation {
 		service.Read(iamapi.ListPolicyVersions, onNamed("ListPolicyVersions", onPolicy, func(in *iamapi.ListPolicyVersionsInput) string { return in.PolicyArn }), listPolicyVersions),
 		service.Write(iamapi.SetDefaultPolicyVersion, onNamed("SetDefaultPolicyVersion", onPolicy, func(in *iamapi.SetDefaultPolicyVersionInput) string { return in.PolicyArn }), setDefaultPolicyVersion),
 		service.Write(iamapi.DeletePolicyVersion, onNamed("DeletePolicyVersion", onPolicy, func(in *iamapi.DeletePolicyVersionInput) string { return in.PolicyArn }), deletePolicyVersion),
-		service.Write(iamapi.TagPolicy, tagPolicyTargets, tagPolicy),
-		service.Write(iamapi.UntagPolicy, untagPolicyTargets, untagPolicy),
+		tagging(iamapi.TagPolicy, onPolicy, identity.Editor.TagPolicy, func(in *iamapi.TagPolicyInput) (string, []iamapi.Tag) { return in.PolicyArn, in.Tags }),
+		untagging(iamapi.UntagPolicy, onPolicy, identity.Editor.UntagPolicy, func(in *iamapi.UntagPolicyInput) (string, []string) { return in.PolicyArn, in.TagKeys }),
 		service.Read(iamapi.ListPolicyTags, onNamed("ListPolicyTags", onPolicy, func(in *iamapi.ListPolicyTagsInput) string { return in.PolicyArn }), listPolicyTags),
 		service.Read(iamapi.ListEntitiesForPolicy, onNamed("ListEntitiesForPolicy", onPolicy, func(in *iamapi.ListEntitiesForPolicyInput) string { return in.PolicyArn }), listEntitiesForPolicy),
 	}
@@ -171,22 +171,6 @@ func setDefaultPolicyVersion(c *service.Call, in *iamapi.SetDefaultPolicyVersion
 
 func deletePolicyVersion(c *service.Call, in *iamapi.DeletePolicyVersionInput) (*iamapi.DeletePolicyVersionOutput, error) {
 	return &iamapi.DeletePolicyVersionOutput{}, c.Edit().DeletePolicyVersion(in.PolicyArn, in.VersionId)
-}
-
-func tagPolicyTargets(c *service.Call, in *iamapi.TagPolicyInput) ([]authz.Target, error) {
-	return onPolicy(c, "TagPolicy", in.PolicyArn, authz.RequestTags(fromTags(in.Tags))...), nil
-}
-
-func tagPolicy(c *service.Call, in *iamapi.TagPolicyInput) (*iamapi.TagPolicyOutput, error) {
-	return &iamapi.TagPolicyOutput{}, c.Edit().TagPolicy(in.PolicyArn, fromTags(in.Tags))
-}
-
-func untagPolicyTargets(c *service.Call, in *iamapi.UntagPolicyInput) ([]authz.Target, error) {
-	return onPolicy(c, "UntagPolicy", in.PolicyArn, authz.TagKeys(in.TagKeys)...), nil
-}
-
-func untagPolicy(c *service.Call, in *iamapi.UntagPolicyInput) (*iamapi.UntagPolicyOutput, error) {
-	return &iamapi.UntagPolicyOutput{}, c.Edit().UntagPolicy(in.PolicyArn, in.TagKeys)
 }
 
 func listPolicyTags(c *service.Call, in *iamapi.ListPolicyTagsInput) (*iamapi.ListPolicyTagsOutput, error) {

@@ -22,8 +22,8 @@ func mfaOperations() []service.Operation {
 		service.Read(iamapi.ListMFADevices, onMFAUser("ListMFADevices", func(in *iamapi.ListMFADevicesInput) *string { return in.UserName }), listMFADevices),
 		service.Read(iamapi.ListVirtualMFADevices, onAccount[iamapi.ListVirtualMFADevicesInput]("ListVirtualMFADevices"), listVirtualMFADevices),
 		service.Read(iamapi.GetMFADevice, onMFAUser("GetMFADevice", func(in *iamapi.GetMFADeviceInput) *string { return in.UserName }), getMFADevice),
-		service.Write(iamapi.TagMFADevice, tagMFADeviceTargets, tagMFADevice),
-		service.Write(iamapi.UntagMFADevice, untagMFADeviceTargets, untagMFADevice),
+		tagging(iamapi.TagMFADevice, onMFADevice, identity.Editor.TagMFADevice, func(in *iamapi.TagMFADeviceInput) (string, []iamapi.Tag) { return in.SerialNumber, in.Tags }),
+		untagging(iamapi.UntagMFADevice, onMFADevice, identity.Editor.UntagMFADevice, func(in *iamapi.UntagMFADeviceInput) (string, []string) { return in.SerialNumber, in.TagKeys }),
 		service.Read(iamapi.ListMFADeviceTags, onNamed("ListMFADeviceTags", onMFADevice, func(in *iamapi.ListMFADeviceTagsInput) string { return in.SerialNumber }), listMFADeviceTags),
 	}
 }
@@ -217,22 +217,6 @@ func getMFADevice(c *service.Call, in *iamapi.GetMFADeviceInput) (*iamapi.GetMFA
 		out.UserName = &name
 	}
 	return out, nil
-}
-
-func tagMFADeviceTargets(c *service.Call, in *iamapi.TagMFADeviceInput) ([]authz.Target, error) {
-	return onMFADevice(c, "TagMFADevice", in.SerialNumber, authz.RequestTags(fromTags(in.Tags))...), nil
-}
-
-func tagMFADevice(c *service.Call, in *iamapi.TagMFADeviceInput) (*iamapi.TagMFADeviceOutput, error) {
-	return &iamapi.TagMFADeviceOutput{}, c.Edit().TagMFADevice(in.SerialNumber, fromTags(in.Tags))
-}
-
-func untagMFADeviceTargets(c *service.Call, in *iamapi.UntagMFADeviceInput) ([]authz.Target, error) {
-	return onMFADevice(c, "UntagMFADevice", in.SerialNumber, authz.TagKeys(in.TagKeys)...), nil
-}
-
-func untagMFADevice(c *service.Call, in *iamapi.UntagMFADeviceInput) (*iamapi.UntagMFADeviceOutput, error) {
-	return &iamapi.UntagMFADeviceOutput{}, c.Edit().UntagMFADevice(in.SerialNumber, in.TagKeys)
 }
 
 func listMFADeviceTags(c *service.Call, in *iamapi.ListMFADeviceTagsInput) (*iamapi.ListMFADeviceTagsOutput, error) {

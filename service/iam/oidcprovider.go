@@ -21,8 +21,12 @@ func oidcProviderOperations() []service.Operation {
 			return in.OpenIDConnectProviderArn
 		}), removeClientID),
 		service.Write(iamapi.UpdateOpenIDConnectProviderThumbprint, onNamed("UpdateOpenIDConnectProviderThumbprint", onOIDCProvider, func(in *iamapi.UpdateOpenIDConnectProviderThumbprintInput) string { return in.OpenIDConnectProviderArn }), updateThumbprints),
-		service.Write(iamapi.TagOpenIDConnectProvider, tagOIDCProviderTargets, tagOIDCProvider),
-		service.Write(iamapi.UntagOpenIDConnectProvider, untagOIDCProviderTargets, untagOIDCProvider),
+		tagging(iamapi.TagOpenIDConnectProvider, onOIDCProvider, identity.Editor.TagOIDCProvider, func(in *iamapi.TagOpenIDConnectProviderInput) (string, []iamapi.Tag) {
+			return in.OpenIDConnectProviderArn, in.Tags
+		}),
+		untagging(iamapi.UntagOpenIDConnectProvider, onOIDCProvider, identity.Editor.UntagOIDCProvider, func(in *iamapi.UntagOpenIDConnectProviderInput) (string, []string) {
+			return in.OpenIDConnectProviderArn, in.TagKeys
+		}),
 		service.Read(iamapi.ListOpenIDConnectProviderTags, onNamed("ListOpenIDConnectProviderTags", onOIDCProvider, func(in *iamapi.ListOpenIDConnectProviderTagsInput) string { return in.OpenIDConnectProviderArn }), listOIDCProviderTags),
 	}
 }
@@ -118,22 +122,6 @@ func removeClientID(c *service.Call, in *iamapi.RemoveClientIDFromOpenIDConnectP
 
 func updateThumbprints(c *service.Call, in *iamapi.UpdateOpenIDConnectProviderThumbprintInput) (*iamapi.UpdateOpenIDConnectProviderThumbprintOutput, error) {
 	return &iamapi.UpdateOpenIDConnectProviderThumbprintOutput{}, c.Edit().UpdateThumbprints(in.OpenIDConnectProviderArn, in.ThumbprintList)
-}
-
-func tagOIDCProviderTargets(c *service.Call, in *iamapi.TagOpenIDConnectProviderInput) ([]authz.Target, error) {
-	return onOIDCProvider(c, "TagOpenIDConnectProvider", in.OpenIDConnectProviderArn, authz.RequestTags(fromTags(in.Tags))...), nil
-}
-
-func tagOIDCProvider(c *service.Call, in *iamapi.TagOpenIDConnectProviderInput) (*iamapi.TagOpenIDConnectProviderOutput, error) {
-	return &iamapi.TagOpenIDConnectProviderOutput{}, c.Edit().TagOIDCProvider(in.OpenIDConnectProviderArn, fromTags(in.Tags))
-}
-
-func untagOIDCProviderTargets(c *service.Call, in *iamapi.UntagOpenIDConnectProviderInput) ([]authz.Target, error) {
-	return onOIDCProvider(c, "UntagOpenIDConnectProvider", in.OpenIDConnectProviderArn, authz.TagKeys(in.TagKeys)...), nil
-}
-
-func untagOIDCProvider(c *service.Call, in *iamapi.UntagOpenIDConnectProviderInput) (*iamapi.UntagOpenIDConnectProviderOutput, error) {
-	return &iamapi.UntagOpenIDConnectProviderOutput{}, c.Edit().UntagOIDCProvider(in.OpenIDConnectProviderArn, in.TagKeys)
 }
 
 func listOIDCProviderTags(c *service.Call, in *iamapi.ListOpenIDConnectProviderTagsInput) (*iamapi.ListOpenIDConnectProviderTagsOutput, error) {

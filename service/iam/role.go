@@ -18,8 +18,8 @@ func roleOperations() []service.Operation {
 		service.Write(iamapi.UpdateRoleDescription, onNamed("UpdateRoleDescription", onRole, func(in *iamapi.UpdateRoleDescriptionInput) string { return in.RoleName }), updateRoleDescription),
 		service.Write(iamapi.UpdateAssumeRolePolicy, onNamed("UpdateAssumeRolePolicy", onRole, func(in *iamapi.UpdateAssumeRolePolicyInput) string { return in.RoleName }), updateAssumeRolePolicy),
 		service.Write(iamapi.DeleteRole, onNamed("DeleteRole", onRole, func(in *iamapi.DeleteRoleInput) string { return in.RoleName }), deleteRole),
-		service.Write(iamapi.TagRole, tagRoleTargets, tagRole),
-		service.Write(iamapi.UntagRole, untagRoleTargets, untagRole),
+		tagging(iamapi.TagRole, onRole, identity.Editor.TagRole, func(in *iamapi.TagRoleInput) (string, []iamapi.Tag) { return in.RoleName, in.Tags }),
+		untagging(iamapi.UntagRole, onRole, identity.Editor.UntagRole, func(in *iamapi.UntagRoleInput) (string, []string) { return in.RoleName, in.TagKeys }),
 		service.Read(iamapi.ListRoleTags, onNamed("ListRoleTags", onRole, func(in *iamapi.ListRoleTagsInput) string { return in.RoleName }), listRoleTags),
 	}
 }
@@ -82,22 +82,6 @@ func updateAssumeRolePolicy(c *service.Call, in *iamapi.UpdateAssumeRolePolicyIn
 
 func deleteRole(c *service.Call, in *iamapi.DeleteRoleInput) (*iamapi.DeleteRoleOutput, error) {
 	return &iamapi.DeleteRoleOutput{}, c.Edit().DeleteRole(in.RoleName)
-}
-
-func tagRoleTargets(c *service.Call, in *iamapi.TagRoleInput) ([]authz.Target, error) {
-	return onRole(c, "TagRole", in.RoleName, authz.RequestTags(fromTags(in.Tags))...), nil
-}
-
-func tagRole(c *service.Call, in *iamapi.TagRoleInput) (*iamapi.TagRoleOutput, error) {
-	return &iamapi.TagRoleOutput{}, c.Edit().TagRole(in.RoleName, fromTags(in.Tags))
-}
-
-func untagRoleTargets(c *service.Call, in *iamapi.UntagRoleInput) ([]authz.Target, error) {
-	return onRole(c, "UntagRole", in.RoleName, authz.TagKeys(in.TagKeys)...), nil
-}
-
-func untagRole(c *service.Call, in *iamapi.UntagRoleInput) (*iamapi.UntagRoleOutput, error) {
-	return &iamapi.UntagRoleOutput{}, c.Edit().UntagRole(in.RoleName, in.TagKeys)
 }
 
 func listRoleTags(c *service.Call, in *iamapi.ListRoleTagsInput) (*iamapi.ListRoleTagsOutput, error) {

@@ -14,8 +14,8 @@ func samlProviderOperations() []service.Operation {
 		service.Read(iamapi.ListSAMLProviders, onAccount[iamapi.ListSAMLProvidersInput]("ListSAMLProviders"), listSAMLProviders),
 		service.Write(iamapi.UpdateSAMLProvider, onNamed("UpdateSAMLProvider", onSAMLProvider, func(in *iamapi.UpdateSAMLProviderInput) string { return in.SAMLProviderArn }), updateSAMLProvider),
 		service.Write(iamapi.DeleteSAMLProvider, onNamed("DeleteSAMLProvider", onSAMLProvider, func(in *iamapi.DeleteSAMLProviderInput) string { return in.SAMLProviderArn }), deleteSAMLProvider),
-		service.Write(iamapi.TagSAMLProvider, tagSAMLProviderTargets, tagSAMLProvider),
-		service.Write(iamapi.UntagSAMLProvider, untagSAMLProviderTargets, untagSAMLProvider),
+		tagging(iamapi.TagSAMLProvider, onSAMLProvider, identity.Editor.TagSAMLProvider, func(in *iamapi.TagSAMLProviderInput) (string, []iamapi.Tag) { return in.SAMLProviderArn, in.Tags }),
+		untagging(iamapi.UntagSAMLProvider, onSAMLProvider, identity.Editor.UntagSAMLProvider, func(in *iamapi.UntagSAMLProviderInput) (string, []string) { return in.SAMLProviderArn, in.TagKeys }),
 		service.Read(iamapi.ListSAMLProviderTags, onNamed("ListSAMLProviderTags", onSAMLProvider, func(in *iamapi.ListSAMLProviderTagsInput) string { return in.SAMLProviderArn }), listSAMLProviderTags),
 	}
 }
@@ -94,22 +94,6 @@ func updateSAMLProvider(c *service.Call, in *iamapi.UpdateSAMLProviderInput) (*i
 
 func deleteSAMLProvider(c *service.Call, in *iamapi.DeleteSAMLProviderInput) (*iamapi.DeleteSAMLProviderOutput, error) {
 	return &iamapi.DeleteSAMLProviderOutput{}, c.Edit().DeleteSAMLProvider(in.SAMLProviderArn)
-}
-
-func tagSAMLProviderTargets(c *service.Call, in *iamapi.TagSAMLProviderInput) ([]authz.Target, error) {
-	return onSAMLProvider(c, "TagSAMLProvider", in.SAMLProviderArn, authz.RequestTags(fromTags(in.Tags))...), nil
-}
-
-func tagSAMLProvider(c *service.Call, in *iamapi.TagSAMLProviderInput) (*iamapi.TagSAMLProviderOutput, error) {
-	return &iamapi.TagSAMLProviderOutput{}, c.Edit().TagSAMLProvider(in.SAMLProviderArn, fromTags(in.Tags))
-}
-
-func untagSAMLProviderTargets(c *service.Call, in *iamapi.UntagSAMLProviderInput) ([]authz.Target, error) {
-	return onSAMLProvider(c, "UntagSAMLProvider", in.SAMLProviderArn, authz.TagKeys(in.TagKeys)...), nil
-}
-
-func untagSAMLProvider(c *service.Call, in *iamapi.UntagSAMLProviderInput) (*iamapi.UntagSAMLProviderOutput, error) {
-	return &iamapi.UntagSAMLProviderOutput{}, c.Edit().UntagSAMLProvider(in.SAMLProviderArn, in.TagKeys)
 }
 
 func listSAMLProviderTags(c *service.Call, in *iamapi.ListSAMLProviderTagsInput) (*iamapi.ListSAMLProviderTagsOutput, error) {

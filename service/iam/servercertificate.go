@@ -16,8 +16,12 @@ func serverCertificateOperations() []service.Operation {
 		service.Read(iamapi.ListServerCertificates, listServerCertificatesTargets, listServerCertificates),
 		service.Write(iamapi.UpdateServerCertificate, updateServerCertificateTargets, updateServerCertificate),
 		service.Write(iamapi.DeleteServerCertificate, onNamed("DeleteServerCertificate", onServerCertificate, func(in *iamapi.DeleteServerCertificateInput) string { return in.ServerCertificateName }), deleteServerCertificate),
-		service.Write(iamapi.TagServerCertificate, tagServerCertificateTargets, tagServerCertificate),
-		service.Write(iamapi.UntagServerCertificate, untagServerCertificateTargets, untagServerCertificate),
+		tagging(iamapi.TagServerCertificate, onServerCertificate, identity.Editor.TagServerCertificate, func(in *iamapi.TagServerCertificateInput) (string, []iamapi.Tag) {
+			return in.ServerCertificateName, in.Tags
+		}),
+		untagging(iamapi.UntagServerCertificate, onServerCertificate, identity.Editor.UntagServerCertificate, func(in *iamapi.UntagServerCertificateInput) (string, []string) {
+			return in.ServerCertificateName, in.TagKeys
+		}),
 		service.Read(iamapi.ListServerCertificateTags, onNamed("ListServerCertificateTags", onServerCertificate, func(in *iamapi.ListServerCertificateTagsInput) string { return in.ServerCertificateName }), listServerCertificateTags),
 	}
 }
@@ -112,22 +116,6 @@ func updateServerCertificate(c *service.Call, in *iamapi.UpdateServerCertificate
 
 func deleteServerCertificate(c *service.Call, in *iamapi.DeleteServerCertificateInput) (*iamapi.DeleteServerCertificateOutput, error) {
 	return &iamapi.DeleteServerCertificateOutput{}, c.Edit().DeleteServerCertificate(in.ServerCertificateName)
-}
-
-func tagServerCertificateTargets(c *service.Call, in *iamapi.TagServerCertificateInput) ([]authz.Target, error) {
-	return onServerCertificate(c, "TagServerCertificate", in.ServerCertificateName, authz.RequestTags(fromTags(in.Tags))...), nil
-}
-
-func tagServerCertificate(c *service.Call, in *iamapi.TagServerCertificateInput) (*iamapi.TagServerCertificateOutput, error) {
-	return &iamapi.TagServerCertificateOutput{}, c.Edit().TagServerCertificate(in.ServerCertificateName, fromTags(in.Tags))
-}
-
-func untagServerCertificateTargets(c *service.Call, in *iamapi.UntagServerCertificateInput) ([]authz.Target, error) {
-	return onServerCertificate(c, "UntagServerCertificate", in.ServerCertificateName, authz.TagKeys(in.TagKeys)...), nil
-}
-
-func untagServerCertificate(c *service.Call, in *iamapi.UntagServerCertificateInput) (*iamapi.UntagServerCertificateOutput, error) {
-	return &iamapi.UntagServerCertificateOutput{}, c.Edit().UntagServerCertificate(in.ServerCertificateName, in.TagKeys)
 }
 
 func listServerCertificateTags(c *service.Call, in *iamapi.ListServerCertificateTagsInput) (*iamapi.ListServerCertificateTagsOutput, error) {

@@ -26,8 +26,11 @@ func onCollection[In any](action, kind string) service.Targets[In] {
 	}
 }
 
+// onEntity is what an action asks on an entity of one sort with a name.
+type onEntity func(c *service.Call, action, name string, keys ...authz.Key) []authz.Target
+
 // onNamed is for operations on one entity that the input names.
-func onNamed[In any](action string, target func(c *service.Call, action, name string, keys ...authz.Key) []authz.Target, name func(*In) string) service.Targets[In] {
+func onNamed[In any](action string, target onEntity, name func(*In) string) service.Targets[In] {
 	return func(c *service.Call, in *In) ([]authz.Target, error) { return target(c, action, name(in)), nil }
 }
 

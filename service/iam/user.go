@@ -17,8 +17,8 @@ func userOperations() []service.Operation {
 		service.Read(iamapi.ListUsers, onCollection[iamapi.ListUsersInput]("ListUsers", "user"), listUsers),
 		service.Write(iamapi.UpdateUser, updateUserTargets, updateUser),
 		service.Write(iamapi.DeleteUser, onNamed("DeleteUser", onUser, func(in *iamapi.DeleteUserInput) string { return in.UserName }), deleteUser),
-		service.Write(iamapi.TagUser, tagUserTargets, tagUser),
-		service.Write(iamapi.UntagUser, untagUserTargets, untagUser),
+		tagging(iamapi.TagUser, onUser, identity.Editor.TagUser, func(in *iamapi.TagUserInput) (string, []iamapi.Tag) { return in.UserName, in.Tags }),
+		untagging(iamapi.UntagUser, onUser, identity.Editor.UntagUser, func(in *iamapi.UntagUserInput) (string, []string) { return in.UserName, in.TagKeys }),
 		service.Read(iamapi.ListUserTags, onNamed("ListUserTags", onUser, func(in *iamapi.ListUserTagsInput) string { return in.UserName }), listUserTags),
 	}
 }
@@ -129,22 +129,6 @@ func updateUser(c *service.Call, in *iamapi.UpdateUserInput) (*iamapi.UpdateUser
 
 func deleteUser(c *service.Call, in *iamapi.DeleteUserInput) (*iamapi.DeleteUserOutput, error) {
 	return &iamapi.DeleteUserOutput{}, c.Edit().DeleteUser(in.UserName)
-}
-
-func tagUserTargets(c *service.Call, in *iamapi.TagUserInput) ([]authz.Target, error) {
-	return onUser(c, "TagUser", in.UserName, authz.RequestTags(fromTags(in.Tags))...), nil
-}
-
-func tagUser(c *service.Call, in *iamapi.TagUserInput) (*iamapi.TagUserOutput, error) {
-	return &iamapi.TagUserOutput{}, c.Edit().TagUser(in.UserName, fromTags(in.Tags))
-}
-
-func untagUserTargets(c *service.Call, in *iamapi.UntagUserInput) ([]authz.Target, error) {
-	return onUser(c, "UntagUser", in.UserName, authz.TagKeys(in.TagKeys)...), nil
-}
-
-func untagUser(c *service.Call, in *iamapi.UntagUserInput) (*iamapi.UntagUserOutput, error) {
-	return &iamapi.UntagUserOutput{}, c.Edit().UntagUser(in.UserName, in.TagKeys)
 }
 
 func listUserTags(c *service.Call, in *iamapi.ListUserTagsInput) (*iamapi.ListUserTagsOutput, error) {

@@ -87,11 +87,7 @@ func on[In any](action, resource string) service.Targets[In] {
 }
 
 func (operations) createAccountTargets(c *service.Call, in *keyreeveapi.CreateAccountInput) ([]authz.Target, error) {
-	id := "*"
-	if in.AccountId != nil {
-		id = *in.AccountId
-	}
-	return target(c, "CreateAccount", "account/"+id), nil
+	return target(c, "CreateAccount", "account/"+service.Or(in.AccountId, "*")), nil
 }
 
 // changesOfCreateAccount draws the id that createAccount will draw: randomness of

@@ -84,11 +84,7 @@ func inviteAccount(c *service.Call, in *orgapi.InviteAccountToOrganizationInput)
 	if err != nil {
 		return nil, err
 	}
-	notes := ""
-	if in.Notes != nil {
-		notes = *in.Notes
-	}
-	h, err := e.InviteAccount(organization.Party{Type: in.Target.Type, ID: in.Target.Id}, notes, tagsOf(in.Tags))
+	h, err := e.InviteAccount(organization.Party{Type: in.Target.Type, ID: in.Target.Id}, service.Or(in.Notes, ""), tagsOf(in.Tags))
 	if err != nil {
 		return nil, err
 	}

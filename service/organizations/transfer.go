@@ -99,11 +99,7 @@ func inviteToTransfer(c *service.Call, in *orgapi.InviteOrganizationToTransferRe
 	if err != nil {
 		return nil, err
 	}
-	notes := ""
-	if in.Notes != nil {
-		notes = *in.Notes
-	}
-	h, err := e.InviteToTransfer(organization.Party{Type: in.Target.Type, ID: in.Target.Id}, in.SourceName, notes, in.StartTimestamp, tagsOf(in.Tags))
+	h, err := e.InviteToTransfer(organization.Party{Type: in.Target.Type, ID: in.Target.Id}, in.SourceName, service.Or(in.Notes, ""), in.StartTimestamp, tagsOf(in.Tags))
 	if err != nil {
 		return nil, err
 	}

@@ -1,12 +1,8 @@
 package awsjson
 
 import (
-	"context"
-	"encoding/json"
 	"flag"
 	"net/http"
-	"os"
-	"reflect"
 	"testing"
 	"time"
 
@@ -14,61 +10,56 @@ import (
 	trailtypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
-	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/keyreeve/keyreeve/api"
 	"github.com/keyreeve/keyreeve/api/orgapi"
 	"github.com/keyreeve/keyreeve/api/trailapi"
+	"github.com/keyreeve/keyreeve/wire/wiretest"
 )
 
 var update = flag.Bool("update", false, "record testdata/recorded.txtar anew")
 
 // recorded are calls that the Go SDK makes, with what we answer.
-var recorded = []struct {
-	op  *api.Operation
-	in  any
-	out api.Structure
-}{
+var recorded = []wiretest.Call{
 	{
-		orgapi.CreatePolicy.Operation,
-		&organizations.CreatePolicyInput{
+		Op: orgapi.CreatePolicy.Operation,
+		In: &organizations.CreatePolicyInput{
 			Name: new("deny \"all\""), Type: types.PolicyTypeServiceControlPolicy, Description: new(""),
 			Content: new(`{"Version": "2012-10-17", "Statement": []}`), Tags: []types.Tag{{Key: new("team"), Value: new("red")}},
 		},
-		&orgapi.CreatePolicyOutput{Policy: &orgapi.Policy{
+		Out: &orgapi.CreatePolicyOutput{Policy: &orgapi.Policy{
 			PolicySummary: &orgapi.PolicySummary{Id: new("p-examplepolicyid"), Name: new("deny \"all\""), AwsManaged: new(false)},
 			Content:       new(`{"Version": "2012-10-17", "Statement": []}`),
 		}},
 	},
 	{
-		orgapi.DescribeAccount.Operation,
-		&organizations.DescribeAccountInput{AccountId: new("111122223333")},
-		&orgapi.DescribeAccountOutput{Account: &orgapi.Account{
+		Op: orgapi.DescribeAccount.Operation,
+		In: &organizations.DescribeAccountInput{AccountId: new("111122223333")},
+		Out: &orgapi.DescribeAccountOutput{Account: &orgapi.Account{
 			Id: new("111122223333"), Email: new("alice@example.com"), Name: new("Ålice & Söhne"),
 			Paths: []string{}, JoinedTimestamp: new(time.Unix(1777777777, 123_456_789)),
 		}},
 	},
 	{
-		orgapi.DeletePolicy.Operation, // has no output
-		&organizations.DeletePolicyInput{PolicyId: new("p-examplepolicyid")},
-		&orgapi.DeletePolicyOutput{},
+		Op:  orgapi.DeletePolicy.Operation, // has no output
+		In:  &organizations.DeletePolicyInput{PolicyId: new("p-examplepolicyid")},
+		Out: &orgapi.DeletePolicyOutput{},
 	},
 	{
-		trailapi.LookupEvents.Operation,
-		&cloudtrail.LookupEventsInput{
+		Op: trailapi.LookupEvents.Operation,
+		In: &cloudtrail.LookupEventsInput{
 			StartTime: new(time.Unix(1777777777, 500_000_000)), MaxResults: new(int32(50)),
 			LookupAttributes: []trailtypes.LookupAttribute{{AttributeKey: trailtypes.LookupAttributeKeyEventName, AttributeValue: new("CreateUser")}},
 		},
-		&trailapi.LookupEventsOutput{NextToken: new("more"), Events: []trailapi.Event{{
+		Out: &trailapi.LookupEventsOutput{NextToken: new("more"), Events: []trailapi.Event{{
 			EventId: new("01"), EventTime: new(time.Unix(1777777777, 0)), CloudTrailEvent: new(`{"eventName":"CreateUser"}`),
 			Resources: []trailapi.Resource{{ResourceType: new("AWS::IAM::User"), ResourceName: new("alice")}},
 		}}},
 	},
 	{
-		trailapi.ListPublicKeys.Operation, // blobs
-		&cloudtrail.ListPublicKeysInput{},
-		&trailapi.ListPublicKeysOutput{PublicKeyList: []trailapi.PublicKey{{Value: []byte("\x00\x01\xff"), Fingerprint: new("ab"), ValidityStartTime: new(time.Unix(0, 0))}}},
+		Op:  trailapi.ListPublicKeys.Operation, // blobs
+		In:  &cloudtrail.ListPublicKeysInput{},
+		Out: &trailapi.ListPublicKeysOutput{PublicKeyList: []trailapi.PublicKey{{Value: []byte("\x00\x01\xff"), Fingerprint: new("ab"), ValidityStartTime: new(time.Unix(0, 0))}}},
 	},
 }
 
@@ -76,42 +67,12 @@ var recorded = []struct {
 // by byte, with testdata/recorded.txtar. Run it with -update to record it anew, and
 // read the difference.
 func TestRecorded(t *testing.T) {
-	const file = "testdata/recorded.txtar"
-	got := &txtar.Archive{Comment: []byte("Calls of the AWS SDK for Go, recorded with: go test ./wire/awsjson -run TestRecorded -update\n\n")}
-	add := func(op *api.Operation, kind string, data []byte) {
-		got.Files = append(got.Files, txtar.File{Name: op.Name + "/" + kind, Data: append(data, '\n')})
-	}
-	for _, c := range recorded {
-		client := sdk(c.op.Service, func(r *http.Request, body []byte) (int, []byte) {
-			in, err := Decode(c.op, body)
-			if err != nil {
-				t.Fatalf("%s: %v", body, err)
-			}
-			tree, err := json.MarshalIndent(map[string]any{"in": api.Tree{Structure: in}, "out": api.Tree{Structure: c.out}}, "", " ")
-			if err != nil {
-				t.Fatal(err)
-			}
-			answer := AppendResponse(nil, c.op, c.out)
-			add(c.op, "request", []byte("X-Amz-Target: "+r.Header.Get("X-Amz-Target")+"\nContent-Type: "+r.Header.Get("Content-Type")+"\n\n"+string(body)))
-			add(c.op, "audit.json", tree)
-			add(c.op, "response", answer)
-			return 200, answer
-		})
-		r := reflect.ValueOf(client).MethodByName(c.op.Name).Call([]reflect.Value{reflect.ValueOf(context.Background()), reflect.ValueOf(c.in)})
-		if err, _ := r[1].Interface().(error); err != nil {
-			t.Fatalf("%s: %v", c.op.Name, err)
-		}
-	}
-	if *update {
-		if err := os.WriteFile(file, txtar.Format(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(txtar.Format(got))); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
-	}
+	wiretest.Recording{
+		Package: "awsjson", Calls: recorded, Client: sdk,
+		Serve: func(c wiretest.Call, r *http.Request, body []byte) (in api.Structure, request, answer []byte, err error) {
+			in, err = Decode(c.Op, body)
+			request = []byte("X-Amz-Target: " + r.Header.Get("X-Amz-Target") + "\nContent-Type: " + r.Header.Get("Content-Type") + "\n\n" + string(body))
+			return in, request, AppendResponse(nil, c.Op, c.Out), err
+		},
+	}.Compare(t, *update)
 }

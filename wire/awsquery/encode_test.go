@@ -112,7 +112,7 @@ func TestAppendError(t *testing.T) {
 
 // The SDK turns errors into the types that Terraform and others look for.
 func TestErrorWithTheSDK(t *testing.T) {
-	client := sdk(iamapi.Service, func(string) (int, []byte) {
+	client := sdk(iamapi.Service, func(*http.Request, []byte) (int, []byte) {
 		body, status := AppendError(nil, iamapi.Service, apierror.New(apierror.NoSuchEntity, "The user with name a\r\n&b cannot be found."), "some-id")
 		return status, body
 	}).(*iam.Client)

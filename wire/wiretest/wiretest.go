@@ -2,7 +2,8 @@
 // API model in which every member is set and keeps its constraints ([Sample]), which
 // are put into the structs of the real SDK ([Fill]) and compared with what the SDK
 // reads out of an answer ([Printed]). So every operation is tested by the client that
-// will call it, and no table of cases needs to be kept.
+// will call it ([Exchange]), and no table of cases needs to be kept. What some calls look
+// like, byte by byte, is kept in files ([Recording]).
 package wiretest
 
 import (
