@@ -22,9 +22,8 @@ import (
 const simpleSAML = "/usr/share/simplesamlphp/www"
 
 func simpleSAMLHere() bool {
-	_, err := exec.LookPath("php")
 	_, missing := os.Stat(simpleSAML)
-	return err == nil && missing == nil
+	return missing == nil && exec.Command("php", "-r", `exit(extension_loaded("dom") && extension_loaded("mbstring") ? 0 : 1);`).Run() == nil
 }
 
 // cmdSimpleSAML runs SimpleSAMLphp, an identity provider that others use, by PHP's own
