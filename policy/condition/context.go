@@ -123,6 +123,11 @@ func (c *Context) put(e entry) {
 			return
 		}
 	}
+	c.add(e)
+}
+
+// add is put for a key that is not there.
+func (c *Context) add(e entry) {
 	if c.entries == nil {
 		c.entries, c.hashes = make([]entry, 0, usualKeys), make([]uint32, 0, usualKeys)
 	}
@@ -139,7 +144,7 @@ func (c *Context) lookup(k Key) *entry {
 		}
 		if c.source != nil {
 			if value, multi, ok := c.source.Value(k); ok {
-				c.put(entry{key: k, n: 1, one: value, multi: multi})
+				c.add(entry{key: k, n: 1, one: value, multi: multi})
 				return &c.entries[len(c.entries)-1]
 			}
 		}

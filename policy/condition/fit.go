@@ -34,11 +34,18 @@ func (t *Test) fits(value string, c *Context, m *Memo) (fits, ok bool) {
 	return false, true
 }
 
-func (t *Test) fitsString(value string, c *Context) bool {
+func (t *Test) fitsFixed(value string) bool {
 	for _, text := range t.fixed {
 		if text == value {
 			return true
 		}
+	}
+	return false
+}
+
+func (t *Test) fitsString(value string, c *Context) bool {
+	if t.fitsFixed(value) {
+		return true
 	}
 	for i := range t.others.texts {
 		if t.others.texts[i].equals(value, c, false) {

@@ -19,6 +19,7 @@ type Test struct {
 	relation         relation
 	garbled          bool // a number or date of the policy is none
 	missing, present bool // what Null holds for
+	plain            bool // a String without variables
 	key              Key
 	fixed            []string // String, StringIgnoreCase, Bool: values without variables
 	others           *values  // of the other families, and values with variables
@@ -58,6 +59,7 @@ func NewTest(operator, key string, texts []string, variables bool) Test {
 	for _, v := range texts {
 		t.add(v, variables)
 	}
+	t.plain = t.family == String && len(t.others.texts) == 0
 	return t
 }
 
@@ -152,6 +154,8 @@ func (t *Test) HoldsWith(c *Context, m *Memo) bool {
 		return there && !e.blank() && t.any(e, c, m)
 	case !there:
 		return t.negated
+	case t.plain && e.n == 1:
+		return t.fitsFixed(e.one) != t.negated
 	}
 	return e.n == 1 && t.holds(e.one, c, m)
 }
