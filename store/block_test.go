@@ -115,7 +115,7 @@ func FuzzBlock(f *testing.F) {
 	f.Fuzz(func(t *testing.T, heads, asked, records []byte) {
 		for _, part := range [][]byte{asked, records} {
 			if n, err := s2.DecodedLen(part); err == nil && n > 1<<20 {
-				t.Skip("only slower")
+				return // not wrong, only slower
 			}
 		}
 		b := block{heads: summed(slices.Clip(bytes.Clone(heads))), asked: summed(slices.Clip(bytes.Clone(asked))), records: summed(slices.Clip(bytes.Clone(records)))}

@@ -2,9 +2,11 @@ package store_test
 
 import (
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,6 +70,35 @@ func openGolden(t *testing.T, folder string) {
 		t.Errorf("looked up: %v, %q, %v", found, next, err)
 	}
 	mustPut(t, s, alpha, "New")
+}
+
+// TestStagedEventsOfAnOlderFormat: events of changes that waited when a process of format 2 was
+// killed are there after the migration.
+func TestStagedEventsOfAnOlderFormat(t *testing.T) {
+	o := options(newDir(t))
+	copyFolder(t, "testdata/golden/v2", o.Dir)
+	o.Create = false
+	for i, asked := range []string{"NULL", "x'61'"} {
+		execSQL(t, filepath.Join(o.Dir, "keyreeve.db"), fmt.Sprintf(`INSERT INTO staged (id, time, account, record, asked) VALUES ('waited-%d', %d, '%s', CAST('{"n":%d}' AS BLOB), %s)`,
+			i, noon.Add(time.Duration(1-i)*time.Minute).UnixNano(), alpha.Name(), i, asked))
+	}
+	s := open(t, o)
+	for _, when := range []string{"at once", "moved"} {
+		got := map[string]string{}
+		err := s.Events(t.Context(), noon.AddDate(-1, 0, 0), noon.AddDate(1, 0, 0), func(e store.Event) bool {
+			if strings.HasPrefix(e.ID, "waited") {
+				got[e.ID] = fmt.Sprintf("%s %s %s %q", e.Time.Format(time.TimeOnly), e.Account, e.Record, e.Asked)
+			}
+			return true
+		})
+		want := map[string]string{"waited-0": `12:01:00 111122223333 {"n":0} ""`, "waited-1": `12:00:00 111122223333 {"n":1} "a"`}
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s: %s, %v", when, diff, err)
+		}
+		if err := s.MoveStaged(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func makeGolden(t *testing.T) {
