@@ -29,7 +29,7 @@ var migrations = map[int]func(context.Context, *writer) error{
 		if err != nil {
 			return err
 		}
-		for _, statement := range []string{`DROP TABLE staged`, stagedTable + clustered} {
+		for _, statement := range []string{`DROP TABLE staged`, stagedTable} {
 			if _, err := w.exec(ctx, statement); err != nil {
 				return err
 			}

@@ -21,10 +21,6 @@ const (
 // pageSize of new files, in bytes. Files that have another keep it.
 const pageSize = 4 << 10
 
-// clustered ends each table's definition: rows lie in the order of their primary key, which
-// PostgreSQL has no word for.
-const clustered = " WITHOUT ROWID"
-
 // Primary result codes of SQLite that we tell apart, https://sqlite.org/rescode.html.
 const (
 	sqliteReadOnly = 8
@@ -114,7 +110,7 @@ func buildDatabase(ctx context.Context, path string, applicationID int, schema [
 	}
 	defer tx.Rollback()
 	for _, statement := range schema {
-		if _, err := tx.ExecContext(ctx, statement+clustered); err != nil {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return err
 		}
 	}
