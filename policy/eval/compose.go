@@ -42,8 +42,12 @@ type candidate struct {
 	number uint32 // of all that are in the set
 	kind   Kind
 	layer  uint8
+	level  uint8 // of SCPs and RCPs, for explanations
 	shared uint8 // number of its condition, from one, if others of the set have the same; else 0
 }
+
+// shortLevel is a level as a candidate has room for it. Organizations have seven.
+func shortLevel(level int) uint8 { return uint8(min(level, 255)) }
 
 // maxShared is how many conditions of a set are asked once for all that have them.
 const maxShared = 64
@@ -124,9 +128,9 @@ func compose(pol Policies, bound int) *Set {
 		return &s
 	}
 	b := builder{bound: bound}
-	s.each(func(p *Policy, k Kind, layer uint8) {
+	s.each(func(p *Policy, k Kind, level int, layer uint8) {
 		for i := range p.statements {
-			b.all = append(b.all, candidate{statement: &p.statements[i], number: uint32(len(b.all)), kind: k, layer: layer})
+			b.all = append(b.all, candidate{statement: &p.statements[i], number: uint32(len(b.all)), kind: k, layer: layer, level: shortLevel(level)})
 		}
 	})
 	share(b.all)
@@ -177,7 +181,7 @@ func (s *Set) addFaults(k Kind) {
 }
 
 // each goes through the policies that can be used, in order.
-func (s *Set) each(visit func(p *Policy, k Kind, layer uint8)) {
+func (s *Set) each(visit func(p *Policy, k Kind, level int, layer uint8)) {
 	for _, k := range order {
 		for i := range s.policies.depth(k) {
 			layer := uint8(k)
@@ -186,7 +190,7 @@ func (s *Set) each(visit func(p *Policy, k Kind, layer uint8)) {
 			}
 			for _, p := range s.policies.level(k, i) {
 				if p.unfit[k] == "" {
-					visit(p, k, layer)
+					visit(p, k, i, layer)
 				}
 			}
 		}

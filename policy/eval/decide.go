@@ -181,7 +181,7 @@ func (e *evaluation) walkPlain(s *Set) {
 				e.allowed &^= 1 << firstLevel
 			}
 			for _, p := range s.policies.level(k, i) {
-				e.walkPolicy(p, k, layer)
+				e.walkPolicy(p, k, i, layer)
 			}
 			if k == SCP {
 				e.scp = e.scp && e.allowed&(1<<firstLevel) != 0
@@ -191,7 +191,7 @@ func (e *evaluation) walkPlain(s *Set) {
 	e.allowed &= 1<<firstLevel - 1
 }
 
-func (e *evaluation) walkPolicy(p *Policy, k Kind, layer uint8) {
+func (e *evaluation) walkPolicy(p *Policy, k Kind, level int, layer uint8) {
 	if p.unfit[k] != "" {
 		return
 	}
@@ -200,7 +200,7 @@ func (e *evaluation) walkPolicy(p *Policy, k Kind, layer uint8) {
 		if !s.matchesAction(&e.asked) {
 			continue
 		}
-		c := candidate{statement: s, kind: k, layer: layer}
+		c := candidate{statement: s, kind: k, layer: layer, level: shortLevel(level)}
 		if s.deny {
 			e.deny(&c, nil)
 		} else {
@@ -286,7 +286,7 @@ func (e *evaluation) allow(c *candidate, known *shared) {
 }
 
 func (e *evaluation) match(c *candidate) Match {
-	return Match{Kind: e.named(c.kind), Policy: c.policy, Statement: c.ast}
+	return Match{Kind: e.named(c.kind), Policy: c.policy, Statement: c.ast, Level: int(c.level)}
 }
 
 // named gives the kind as it is called here: the resource-based policy of a role

@@ -95,6 +95,7 @@ type Match struct {
 	Kind      Kind
 	Policy    *Policy
 	Statement *policy.Statement // with its Sid, effect and place
+	Level     int               // of SCPs and RCPs: 0 is that of the organization's root
 }
 
 // Decision is the answer to a Request. The zero value is an implicit deny.

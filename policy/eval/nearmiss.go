@@ -23,7 +23,6 @@ type Gap struct {
 // shares the action, the service or the resource with the request.
 type NearMiss struct {
 	Match            // the statement
-	Level  int       // of service control policies, as in Gap
 	Failed []Failure // the elements that failed, at least one
 
 	elsewhere bool // it names actions, and none of the service
@@ -157,7 +156,7 @@ func (e *evaluation) misses(gap *Gap, k Kind) []NearMiss {
 				continue
 			}
 			found = append(found, NearMiss{
-				Match: Match{Kind: gap.Kind, Policy: p, Statement: s.ast}, Level: gap.Level, Failed: failed,
+				Match: Match{Kind: gap.Kind, Policy: p, Statement: s.ast, Level: gap.Level}, Failed: failed,
 				elsewhere: fails(failed, ByAction) && !s.namesService(e.asked.service),
 			})
 		}

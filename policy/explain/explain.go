@@ -33,13 +33,13 @@ type Statement struct {
 	Index      int
 	Begin, End policy.Position
 	Text       string   // as written
+	Level      int      // of service and resource control policies: 1 is that of the organization's root; or 0
 	Because    []string // of a Deny: what of the request met its conditions, and hints
 }
 
 // Miss is an Allow statement that did not apply.
 type Miss struct {
 	Statement
-	Level  int // of service control policies: 1 is that of the organization's root; or 0
 	Failed []Failure
 }
 
@@ -90,9 +90,6 @@ func (q *Question) misses() []eval.NearMiss {
 
 func (q *Question) miss(m eval.NearMiss) Miss {
 	x := Miss{Statement: statementOf(m.Match), Failed: []Failure{}}
-	if m.Kind == eval.SCP {
-		x.Level = m.Level + 1
-	}
 	acts := m.Failed[0].Element != eval.ByAction
 	for _, f := range m.Failed {
 		x.Failed = append(x.Failed, Failure{
@@ -115,6 +112,9 @@ func statementOf(m eval.Match) Statement {
 	x := Statement{
 		Kind: m.Kind, Policy: m.Policy.Source().ID, Effect: s.Effect, Index: s.Index, Begin: s.Begin, End: s.End,
 		Text: m.Policy.Document().Text[s.Span.Start:s.Span.End],
+	}
+	if m.Kind == eval.SCP || m.Kind == eval.RCP {
+		x.Level = m.Level + 1
 	}
 	if s.Sid != nil {
 		x.Sid = s.Sid.Value

@@ -31,7 +31,6 @@ func explainOne(c *service.Call, z *authz.Authorizer, in *keyreeveapi.ExplainInp
 	out := explained(e, explain.Of(explain.Question{
 		Request: e.Request, Decision: e.Decision, Gaps: e.Gaps, Catalog: c.Tools.Site.Library.Release,
 	}))
-	placeInOrganization(c.World, caller.Account, t.Account, out.Statements)
 	for _, p := range z.Applying(c.World, caller, t) {
 		out.Policies = append(out.Policies, p.Source().ID)
 	}
