@@ -1,11 +1,9 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
-	"maps"
 	"slices"
 	"time"
 
@@ -28,16 +26,21 @@ func (q *query) readDay(ctx context.Context, g *segments, day string) (full bool
 		return false, err
 	}
 	defer p.close()
+	f, err := newEventFinder(ctx, r.conn, q.compare)
+	if err != nil {
+		return false, err
+	}
+	defer f.close()
 	for {
 		times, err := p.next(ctx)
 		if err != nil || len(times) == 0 {
 			return false, err
 		}
-		if err := p.enter(ctx, second(times[0])); err != nil {
+		if err := f.enter(ctx, second(times[0])); err != nil {
 			return false, err
 		}
 		for _, at := range times {
-			events, err := p.at(ctx, at)
+			events, err := f.at(ctx, at)
 			if err != nil {
 				return false, err
 			}
@@ -50,87 +53,6 @@ func (q *query) readDay(ctx context.Context, g *segments, day string) (full bool
 	}
 }
 
-// place is where a block is.
-type place struct {
-	wide       bool
-	last, part int64
-	first      int64
-}
-
-// enter finds the blocks that may have events of a second: narrow ones of it, and wide ones
-// of its minute.
-func (p *postingsReader) enter(ctx context.Context, sec int64) (err error) {
-	begin := sec * int64(time.Second)
-	if p.narrow, err = p.places(ctx, false, begin, begin+int64(time.Second)); err != nil {
-		return err
-	}
-	if m := minute(begin); p.wide == nil || m != p.minute {
-		p.minute = m
-		if p.wide, err = p.places(ctx, true, m*int64(time.Minute), (m+1)*int64(time.Minute)); err != nil {
-			return err
-		}
-	}
-	// Blocks that are unpacked stay so as long as they may be needed.
-	maps.DeleteFunc(p.blocks, func(at place, _ []Event) bool { return !slices.Contains(p.narrow, at) && !slices.Contains(p.wide, at) })
-	return nil
-}
-
-// places lists the blocks of a second or minute; never nil.
-func (p *postingsReader) places(ctx context.Context, wide bool, begin, end int64) (list []place, err error) {
-	rows, err := p.near.QueryContext(ctx, wide, begin, end)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	list = []place{}
-	for rows.Next() {
-		at := place{wide: wide}
-		if err := rows.Scan(&at.last, &at.part, &at.first); err != nil {
-			return nil, err
-		}
-		list = append(list, at)
-	}
-	return list, rows.Err()
-}
-
-// at gives the events of an instant of the second, in the order that is wanted.
-func (p *postingsReader) at(ctx context.Context, at int64) ([]Event, error) {
-	var found []Event
-	for _, list := range [][]place{p.narrow, p.wide} {
-		for _, place := range list {
-			if at < place.first || at > place.last {
-				continue
-			}
-			events, err := p.block(ctx, place)
-			if err != nil {
-				return nil, err
-			}
-			i, _ := slices.BinarySearchFunc(events, at, func(e Event, at int64) int { return cmp.Compare(e.Time.UnixNano(), at) })
-			for ; i < len(events) && events[i].Time.UnixNano() == at; i++ {
-				found = append(found, events[i])
-			}
-		}
-	}
-	slices.SortFunc(found, p.q.compare)
-	return slices.CompactFunc(found, func(a, b Event) bool { return compareEvents(a, b) == 0 }), nil
-}
-
-// block unpacks a block, unless it was just now.
-func (p *postingsReader) block(ctx context.Context, at place) ([]Event, error) {
-	if events, ok := p.blocks[at]; ok {
-		return events, nil
-	}
-	b := block{wide: at.wide, first: at.first, last: at.last}
-	if err := p.one.QueryRowContext(ctx, at.wide, at.last, at.part).Scan(&b.heads, &b.asked, &b.records); err != nil {
-		return nil, err
-	}
-	events, err := b.events(withAsked | withRecords)
-	if err == nil {
-		p.blocks[at] = events
-	}
-	return events, err
-}
-
 // postingsReader goes through the times of all terms of a query in a segment, second by
 // second.
 type postingsReader struct {
@@ -138,12 +60,6 @@ type postingsReader struct {
 	terms  []termReader
 	peek   *sql.Stmt // the next piece of a term
 	pieces *sql.Stmt // all pieces of a term in a second
-	near   *sql.Stmt // the blocks that may have events of a second
-	one    *sql.Stmt // a block
-	narrow []place   // of the second
-	wide   []place   // of its minute
-	minute int64
-	blocks map[place][]Event
 }
 
 // termReader is a term and the second of its next piece.
@@ -154,7 +70,7 @@ type termReader struct {
 }
 
 func newPostingsReader(ctx context.Context, conn *sql.Conn, q *query) (p *postingsReader, err error) {
-	p = &postingsReader{q: q, blocks: map[place][]Event{}}
+	p = &postingsReader{q: q}
 	defer func() {
 		if err != nil {
 			p.close()
@@ -166,8 +82,6 @@ func newPostingsReader(ctx context.Context, conn *sql.Conn, q *query) (p *postin
 	}
 	for statement, query := range map[**sql.Stmt]string{
 		&p.peek: peek, &p.pieces: `SELECT last, times FROM postings WHERE term = ? AND last >= ? AND last < ?`,
-		&p.near: `SELECT last, part, first FROM blocks WHERE wide = ? AND last >= ? AND last < ? ORDER BY last`,
-		&p.one:  `SELECT heads, asked, records FROM blocks WHERE wide = ? AND last = ? AND part = ?`,
 	} {
 		if *statement, err = conn.PrepareContext(ctx, query); err != nil {
 			return nil, err
@@ -188,7 +102,7 @@ func newPostingsReader(ctx context.Context, conn *sql.Conn, q *query) (p *postin
 }
 
 func (p *postingsReader) close() {
-	for _, s := range []*sql.Stmt{p.peek, p.pieces, p.near, p.one} {
+	for _, s := range []*sql.Stmt{p.peek, p.pieces} {
 		if s != nil {
 			s.Close()
 		}
