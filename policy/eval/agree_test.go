@@ -42,7 +42,7 @@ func TestAgree(t *testing.T) {
 }
 
 func agree(t *testing.T, seed uint64, outcomes map[string]int) {
-	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0))}
+	g := newGenerator(seed, 0)
 	c, docs := g.testCase(t)
 	req, pol := c.forEval()
 	d := eval.Decide(req, pol)
@@ -114,7 +114,12 @@ func asPage(c *testCase, docs map[string]string, outcome string) string {
 // generator makes random cases. Its words are few, so that they often meet.
 type generator struct {
 	*rand.Rand
-	conditions []object // of the case so far
+	conditions []object          // of the case so far
+	statements map[bool][]object // of the case so far: those that name principals, and others
+}
+
+func newGenerator(seed, stream uint64) *generator {
+	return &generator{Rand: rand.New(rand.NewPCG(seed, stream)), statements: map[bool][]object{}}
 }
 
 func (g *generator) one(in ...string) string { return in[g.IntN(len(in))] }

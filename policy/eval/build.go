@@ -124,8 +124,8 @@ func (c candidate) unsettled(found []candidate, names []action, whole bool) []ca
 	return append(found, c)
 }
 
-// add keeps a list, of which the Deny statements stand first. Settled lists that are the same are kept
-// once.
+// add keeps a list, whose candidates stand in the order of their places. Settled lists that
+// are the same are kept once.
 func (b *builder) add(candidates []candidate) list {
 	key, settled := make([]byte, 0, 4*len(candidates)), true
 	for _, c := range candidates {
@@ -141,10 +141,11 @@ func (b *builder) add(candidates []candidate) list {
 	}
 	start := len(b.candidates)
 	b.candidates = append(b.candidates, candidates...)
-	l := list{uint32(start), uint32(start), uint32(len(b.candidates))}
-	for l.allows < l.end && b.candidates[l.allows].deny {
-		l.allows++
+	behind := func(place int) uint32 {
+		n, _ := slices.BinarySearchFunc(candidates, place+1, func(c candidate, place int) int { return c.place() - place })
+		return uint32(start + n)
 	}
+	l := list{uint32(start), behind(0), behind(1), uint32(len(b.candidates))}
 	if settled {
 		b.known[string(key)] = l
 	}

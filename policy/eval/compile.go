@@ -2,11 +2,7 @@ package eval
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/binary"
-	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/keyreeve/keyreeve/arn"
@@ -54,6 +50,7 @@ type statement struct {
 	resources  []resource
 	tests      []condition.Test // the cheap ones first
 	condition  string           // equal for conditions that are written alike; "" if there is none
+	whole      string           // of a Deny: equal for statements that are written alike, but for their Sid
 	principals []named
 
 	own  []action // of services that are named, in their order
@@ -157,35 +154,11 @@ func compileStatement(s *policy.Statement, variables bool) statement {
 		}
 	}
 	slices.SortStableFunc(c.tests, func(a, b condition.Test) int { return cmp.Compare(a.Cost(), b.Cost()) })
-	c.condition = digestOf(s.Condition, variables)
+	c.condition = conditionDigest(s.Condition, variables)
+	if c.deny {
+		c.whole = c.digest(variables)
+	}
 	return c
-}
-
-// digestOf tells conditions apart: those with the same digest have the same operators, keys
-// and values in the same order, and so hold for the same requests.
-func digestOf(blocks []policy.Block, variables bool) string {
-	if len(blocks) == 0 {
-		return ""
-	}
-	h := sha256.New()
-	note := func(kind byte, text string) {
-		var head [9]byte
-		head[0] = kind
-		binary.LittleEndian.PutUint64(head[1:], uint64(len(text)))
-		h.Write(head[:])
-		io.WriteString(h, text)
-	}
-	note('v', strconv.FormatBool(variables))
-	for _, b := range blocks {
-		note('o', b.Operator.Value)
-		for _, kv := range b.Keys {
-			note('k', strings.ToLower(kv.Key.Value))
-			for _, v := range kv.Values {
-				note('=', v.Value)
-			}
-		}
-	}
-	return string(h.Sum(nil))
 }
 
 func compileResource(text string, variables bool) resource {

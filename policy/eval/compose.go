@@ -30,9 +30,10 @@ type Set struct {
 	policies   Policies
 }
 
-// list is the candidates for an action: a piece of the set's, in which the Deny
-// statements stand first.
-type list struct{ start, allows, end uint32 }
+// list is the candidates for an action: a piece of the set's. The Deny statements stand
+// first, up to idle, and the Allow statements last, from allows on; between them are those
+// of both that only explanations need.
+type list struct{ start, idle, allows, end uint32 }
 
 // candidate is a statement that may apply. If wild is not nil, then one of its
 // patterns must match the action's name (none, if the element is NotAction).
@@ -44,6 +45,7 @@ type candidate struct {
 	layer  uint8
 	level  uint8 // of SCPs and RCPs, for explanations
 	shared uint8 // number of its condition, from one, if others of the set have the same; else 0
+	idle   bool  // it cannot change an outcome, because of others of the set
 }
 
 // shortLevel is a level as a candidate has room for it. Organizations have seven.
@@ -71,6 +73,30 @@ func share(all []candidate) {
 			all[j].shared = numbers
 		}
 		c.shared = all[j].shared
+	}
+}
+
+// markIdle finds the candidates that cannot change an outcome: a Deny statement that is written
+// as another one of a policy of the same kind, which is usual where SCPs of several levels
+// are made alike; an Allow statement of a level of SCPs that allows everything anyway; and
+// those of RCPs, to each level of which such a policy is attached.
+func (s *Set) markIdle(all []candidate) {
+	type twin struct {
+		kind  Kind
+		whole string
+	}
+	seen := map[twin]bool{}
+	for i := range all {
+		c := &all[i]
+		switch {
+		case c.deny:
+			t := twin{c.kind, c.whole}
+			c.idle, seen[t] = seen[t], true
+		case c.kind == SCP:
+			c.idle = s.open&(1<<c.layer) != 0
+		default:
+			c.idle = c.kind == RCP
+		}
 	}
 }
 
@@ -134,6 +160,7 @@ func compose(pol Policies, bound int) *Set {
 		}
 	})
 	share(b.all)
+	s.markIdle(b.all)
 	b.build()
 	if b.full {
 		return &s
@@ -256,7 +283,7 @@ type builder struct {
 // build tries lists for actions, and then lists for services only.
 func (b *builder) build() {
 	slices.SortStableFunc(b.all, func(x, y candidate) int {
-		return cmp.Compare(effectRank(x), effectRank(y))
+		return cmp.Compare(x.place(), y.place())
 	})
 	b.gather()
 	if b.fill(true); b.full {
@@ -264,11 +291,15 @@ func (b *builder) build() {
 	}
 }
 
-func effectRank(c candidate) int {
-	if c.deny {
+// place is that of a candidate in lists.
+func (c *candidate) place() int {
+	switch {
+	case c.deny && !c.idle:
 		return 0
+	case c.idle:
+		return 1
 	}
-	return 1
+	return 2
 }
 
 // gather finds the statements that have something to say about each service

@@ -39,7 +39,13 @@ func (k *shared) fails(c *candidate) bool {
 
 // matches are kept apart from the evaluation: lists that grow in it would make
 // all that it points to, the caller's request for one, live in the heap.
-type matches struct{ allowing, denying []Match }
+type matches struct{ allowing, denying []match }
+
+// match is a Match and the number of its statement in the set.
+type match struct {
+	Match
+	number uint32
+}
 
 // Verdict is the short answer to a request. The zero value is an implicit deny.
 type Verdict struct {
@@ -139,7 +145,7 @@ func (e *evaluation) walk() {
 		if s != nil && s.indexed {
 			l := s.list(&e.asked)
 			lists[i] = l
-			e.denies(s.candidates[l.start:l.allows], &e.shared[i])
+			e.denies(s.candidates[l.start:l.idle], &e.shared[i])
 		} else if s != nil {
 			e.walkPlain(s)
 		}
@@ -151,7 +157,23 @@ func (e *evaluation) walk() {
 		if s != nil && s.indexed {
 			e.allowed |= s.open
 			e.allows(s.candidates[lists[i].allows:lists[i].end], &e.shared[i])
+			if e.all != nil {
+				e.idle(s.candidates[lists[i].idle:lists[i].allows], &e.shared[i])
+			}
 			e.endLevels(s)
+		}
+	}
+}
+
+// idle notes which of the candidates that cannot change the outcome apply.
+func (e *evaluation) idle(candidates []candidate, known *shared) {
+	for i := range candidates {
+		switch c := &candidates[i]; {
+		case !e.force.has(c.kind), !c.settles(&e.asked):
+		case c.deny:
+			e.deny(c, known)
+		default:
+			e.allow(c, known)
 		}
 	}
 }
@@ -285,8 +307,8 @@ func (e *evaluation) allow(c *candidate, known *shared) {
 	}
 }
 
-func (e *evaluation) match(c *candidate) Match {
-	return Match{Kind: e.named(c.kind), Policy: c.policy, Statement: c.ast, Level: int(c.level)}
+func (e *evaluation) match(c *candidate) match {
+	return match{Match{Kind: e.named(c.kind), Policy: c.policy, Statement: c.ast, Level: int(c.level)}, c.number}
 }
 
 // named gives the kind as it is called here: the resource-based policy of a role

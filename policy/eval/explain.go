@@ -44,13 +44,15 @@ func (e *evaluation) decision(v Verdict) Decision {
 	if v.Outcome == ExplicitDeny {
 		found = e.all.denying
 	}
-	if len(found) > 0 {
-		d.Matched = slices.Clip(found)
-		slices.SortStableFunc(d.Matched, func(a, b Match) int { return cmp.Compare(rank[a.Kind], rank[b.Kind]) })
+	slices.SortStableFunc(found, func(a, b match) int {
+		return cmp.Or(cmp.Compare(rank[a.Kind], rank[b.Kind]), cmp.Compare(a.number, b.number))
+	})
+	for _, m := range found {
+		d.Matched = append(d.Matched, m.Match)
 	}
 	return d
 }
 
-func denied(matches []Match, k Kind) bool {
-	return slices.ContainsFunc(matches, func(m Match) bool { return m.Kind == k })
+func denied(matches []match, k Kind) bool {
+	return slices.ContainsFunc(matches, func(m match) bool { return m.Kind == k })
 }

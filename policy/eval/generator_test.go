@@ -3,6 +3,7 @@ package eval_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -69,7 +70,15 @@ type object = map[string]any
 func (g *generator) document(kind string, c *testCase) string {
 	var statements []any
 	for range 1 + g.IntN(3) {
-		statements = append(statements, g.statement(kind, c))
+		s := g.statement(kind, c)
+		named := s["Principal"] != nil || s["NotPrincipal"] != nil
+		if known := g.statements[named]; len(known) > 0 && g.chance(30) {
+			s = g.twin(known[g.IntN(len(known))], s)
+		}
+		if s["Resource"] != nil || s["NotResource"] != nil { // which only resource-based policies may do without
+			g.statements[named] = append(g.statements[named], s)
+		}
+		statements = append(statements, s)
 	}
 	if kind == "scp" && g.chance(60) {
 		statements = append(statements, g.fullAccess())
@@ -115,6 +124,29 @@ func (g *generator) statement(kind string, c *testCase) object {
 	}
 	return s
 }
+
+// twin is a statement that the case has had before, as it was, or with an element of
+// another statement instead of its own.
+func (g *generator) twin(old, other object) object {
+	if g.chance(50) {
+		return old
+	}
+	element := g.one(elements...)
+	s := maps.Clone(old)
+	for _, name := range []string{element, "Not" + element} {
+		delete(s, name)
+		if v, ok := other[name]; ok {
+			s[name] = v
+		}
+	}
+	// What some kinds must have, and others may not, stays.
+	if had, has := s["Not"+element] != nil || s[element] != nil, old["Not"+element] != nil || old[element] != nil; has && !had {
+		return old
+	}
+	return s
+}
+
+var elements = []string{"Effect", "Action", "Resource", "Principal", "Condition"}
 
 // fullAccess is what a level of SCPs usually has, or almost that.
 func (g *generator) fullAccess() object {

@@ -115,7 +115,7 @@ func (e *evaluation) gapsOf(gaps []Gap, k Kind, instead bool) []Gap {
 // levelAllows tells whether a level of SCPs has an Allow that applies: then nothing
 // is missing there.
 func (e *evaluation) levelAllows(level []*Policy) bool {
-	return slices.ContainsFunc(e.all.allowing, func(m Match) bool {
+	return slices.ContainsFunc(e.all.allowing, func(m match) bool {
 		return m.Kind == SCP && slices.Contains(level, m.Policy)
 	})
 }

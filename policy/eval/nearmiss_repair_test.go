@@ -2,7 +2,6 @@ package eval_test
 
 import (
 	"encoding/json"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +15,7 @@ import (
 func TestRepairedMissesMatch(t *testing.T) {
 	repaired := map[string]int{}
 	for seed := range uint64(20_000) {
-		g := &generator{Rand: rand.New(rand.NewPCG(seed, 2))}
+		g := newGenerator(seed, 2)
 		c, docs := g.testCase(t)
 		req, pol := c.forEval()
 		for _, gap := range eval.Unindexed(*pol).Gaps(req) {

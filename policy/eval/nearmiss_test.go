@@ -2,7 +2,6 @@ package eval_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -101,7 +100,7 @@ func TestGaps(t *testing.T) {
 func TestNearMissesDidNotMatch(t *testing.T) {
 	seen := 0
 	for seed := range uint64(5000) {
-		g := &generator{Rand: rand.New(rand.NewPCG(seed, 1))}
+		g := newGenerator(seed, 1)
 		c, docs := g.testCase(t)
 		req, pol := c.forEval()
 		d := eval.Decide(req, pol)
