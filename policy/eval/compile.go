@@ -45,7 +45,7 @@ type statement struct {
 	notAction    bool
 	everything   bool // an Action is "*"
 	notResource  bool
-	anyResource  bool // there is no Resource element: the policy's owner is the resource
+	anyResource  bool // a Resource is "*"; or there is no such element: the policy's owner is the resource
 
 	resources  []resource
 	tests      []condition.Test // the cheap ones first
@@ -141,7 +141,9 @@ func compileStatement(s *policy.Statement, variables bool) statement {
 	if s.Resource != nil {
 		c.notResource = s.Resource.Not
 		for _, v := range s.Resource.Values {
-			c.resources = append(c.resources, compileResource(v.Value, variables))
+			r := compileResource(v.Value, variables)
+			c.resources = append(c.resources, r)
+			c.anyResource = c.anyResource || r.shape == anything && !c.notResource
 		}
 	}
 	for _, b := range s.Condition {

@@ -192,8 +192,7 @@ func plainSet(pol Policies) Set {
 // allowsAll tells whether a policy of a level of SCPs allows everything.
 func (p *Policy) allowsAll() bool {
 	return p.unfit[SCP] == "" && slices.ContainsFunc(p.statements, func(s statement) bool {
-		return !s.deny && s.everything && !s.notAction && !s.notResource && len(s.tests) == 0 &&
-			slices.ContainsFunc(s.resources, func(r resource) bool { return r.shape == anything })
+		return !s.deny && s.everything && !s.notAction && s.anyResource && len(s.tests) == 0
 	})
 }
 
