@@ -1,10 +1,11 @@
 package authn
 
 import (
-	"sync"
+	"strings"
 	"time"
 
 	"github.com/keyreeve/keyreeve/apierror"
+	"github.com/keyreeve/keyreeve/cache"
 	"github.com/keyreeve/keyreeve/credential/session"
 )
 
@@ -13,35 +14,27 @@ import (
 // needs. It never makes a session live longer: the end of a session is looked at
 // each time, and whether it still stands for somebody is asked in the world.
 type SessionCache struct {
-	open func(token, accessKeyID string, now time.Time) (session.Record, string, error)
-
-	mu     sync.RWMutex
-	opened map[sessionName]openedSession
+	open   func(token, accessKeyID string, now time.Time) (session.Record, string, error)
+	opened *cache.Map[string, *openedSession] // by token
 }
-
-type sessionName struct{ token, accessKeyID string }
 
 type openedSession struct {
-	record session.Record
-	secret string
+	record      session.Record
+	accessKeyID string
+	secret      string
 }
 
-// maxOpened is how many sessions are kept; when there are more, all are opened
-// anew.
+// maxOpened is how many sessions are kept.
 const maxOpened = 20_000
 
 // NewSessionCache keeps what open gives.
 func NewSessionCache(open func(token, accessKeyID string, now time.Time) (session.Record, string, error)) *SessionCache {
-	return &SessionCache{open: open, opened: map[sessionName]openedSession{}}
+	return &SessionCache{open: open, opened: cache.New[string, *openedSession](maxOpened)}
 }
 
 // Open is what open gives, whose refusals are not kept.
 func (c *SessionCache) Open(token, accessKeyID string, now time.Time) (session.Record, string, error) {
-	name := sessionName{token, accessKeyID}
-	c.mu.RLock()
-	o, ok := c.opened[name]
-	c.mu.RUnlock()
-	if ok {
+	if o, ok := c.opened.Get(token); ok && o.accessKeyID == accessKeyID {
 		if !now.Before(o.record.ExpiresAt) {
 			return session.Record{}, "", apierror.New(apierror.ExpiredToken, "The security token included in the request is expired")
 		}
@@ -51,11 +44,6 @@ func (c *SessionCache) Open(token, accessKeyID string, now time.Time) (session.R
 	if err != nil {
 		return record, secret, err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.opened) >= maxOpened {
-		clear(c.opened)
-	}
-	c.opened[name] = openedSession{record, secret}
+	c.opened.Put(strings.Clone(token), &openedSession{record, strings.Clone(accessKeyID), secret})
 	return record, secret, nil
 }

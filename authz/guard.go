@@ -2,8 +2,9 @@ package authz
 
 import (
 	"slices"
-	"sync"
+	"strings"
 
+	"github.com/keyreeve/keyreeve/cache"
 	"github.com/keyreeve/keyreeve/deployment"
 	"github.com/keyreeve/keyreeve/organization"
 	"github.com/keyreeve/keyreeve/policy/eval"
@@ -48,10 +49,7 @@ func denies(levels [][]*eval.Policy) bool {
 // guardCache keeps the guards of accounts for as long as nothing changes that they
 // were made of: which organization an account is in, and what that has of policies
 // and places. It is not used within a draft that has changed either.
-type guardCache struct {
-	mu        sync.RWMutex
-	byAccount map[string]guardIn
-}
+type guardCache struct{ byAccount *cache.Map[string, *guardIn] }
 
 // guardIn is a guard, the states that it was last found right for, and what the
 // organization's has of all that guards are made of.
@@ -61,10 +59,12 @@ type guardIn struct {
 	controls                 state.Mark
 }
 
-// maxGuards is how many are kept; when there are more, all are dropped.
-const maxGuards = 100_000
+// maxGuards is how many are kept.
+const maxGuards = 200_000
 
-func newGuardCache() *guardCache { return &guardCache{byAccount: map[string]guardIn{}} }
+func newGuardCache() *guardCache {
+	return &guardCache{cache.New[string, *guardIn](maxGuards)}
+}
 
 // of gives the guard of an account.
 func (k *guardCache) of(w state.World, account string) *guard {
@@ -72,9 +72,11 @@ func (k *guardCache) of(w state.World, account string) *guard {
 	if !settled {
 		return guardOf(w, account)
 	}
-	k.mu.RLock()
-	known, ok := k.byAccount[account]
-	k.mu.RUnlock()
+	var known guardIn
+	kept, ok := k.byAccount.Get(account)
+	if ok {
+		known = *kept
+	}
 	in := guardIn{deployment: accounts.Serial()}
 	if id := organizationOf(w, account, known, in.deployment); id != "" {
 		its, settled := state.Settled(w, state.Organization(id))
@@ -101,6 +103,8 @@ func (k *guardCache) of(w state.World, account string) *guard {
 	return in.guard
 }
 
+func (k *guardCache) keep(account string, in guardIn) { k.byAccount.Put(strings.Clone(account), &in) }
+
 // organizationOf is the id of the organization that an account is in, as it is known,
 // if that is of the present state.
 func organizationOf(w state.World, account string, known guardIn, deploymentSerial uint64) string {
@@ -108,13 +112,4 @@ func organizationOf(w state.World, account string, known guardIn, deploymentSeri
 		return known.guard.organization
 	}
 	return deployment.In(w).OrganizationOf(account)
-}
-
-func (k *guardCache) keep(account string, in guardIn) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if len(k.byAccount) >= maxGuards {
-		clear(k.byAccount)
-	}
-	k.byAccount[account] = in
 }

@@ -1,9 +1,10 @@
 package authz
 
 import (
-	"sync"
+	"strings"
 
 	"github.com/keyreeve/keyreeve/authn"
+	"github.com/keyreeve/keyreeve/cache"
 	"github.com/keyreeve/keyreeve/identity"
 	"github.com/keyreeve/keyreeve/policy/eval"
 	"github.com/keyreeve/keyreeve/state"
@@ -68,29 +69,25 @@ func (o *owner) policies() eval.Policies {
 // the user or role is the very same, too. It is not used within a draft that has
 // changed the account.
 type ownerCache struct {
-	sets     *ownedSets
-	mu       sync.RWMutex
-	byCaller map[callerKey]ownerIn
+	sets *ownedSets
+	byID *cache.Map[string, *ownerIn] // by unique id
 }
 
-type callerKey struct {
-	kind              authn.Kind
-	account, uniqueID string
-}
-
-// ownerIn is an owner, the serial of the snapshot that it was last found right for,
-// and what that has of policies.
+// ownerIn is an owner, whether it is a role, the account and the serial of its snapshot that
+// it was last found right for, and what that has of policies.
 type ownerIn struct {
 	owner    *owner
+	role     bool
+	account  string
 	from     uint64
 	policies state.Mark
 }
 
-// maxOwners is how many are kept; when there are more, all are dropped.
-const maxOwners = 100_000
+// maxOwners is how many are kept.
+const maxOwners = 200_000
 
 func newOwnerCache() *ownerCache {
-	return &ownerCache{sets: newOwnedSets(), byCaller: map[callerKey]ownerIn{}}
+	return &ownerCache{sets: newOwnedSets(), byID: cache.New[string, *ownerIn](maxOwners)}
 }
 
 // of gives the owner of a caller, in an account with a guard.
@@ -102,24 +99,21 @@ func (k *ownerCache) of(a identity.Account, c *authn.Caller, g *guard) *owner {
 		o.set = eval.Unindexed(o.policies())
 		return o
 	}
-	key := callerKey{c.Kind, c.Account, c.UniqueID}
-	k.mu.RLock()
-	known, ok := k.byCaller[key]
-	k.mu.RUnlock()
-	if ok && known.from == snapshot.Serial() && known.owner.guard == g {
+	known, ok := k.byID.Get(c.UniqueID)
+	role := c.Kind == authn.RoleSession
+	ok = ok && known.role == role && known.account == c.Account && known.owner.guard == g
+	if ok && known.from == snapshot.Serial() {
 		return known.owner
 	}
 	policies, entity := identity.PolicyMark(snapshot), entityOf(a, c)
-	if !ok || known.policies != policies || known.owner.entity != entity || known.owner.guard != g {
-		known.owner = ownerOf(a, entity)
-		known.owner.guard = g
-		known.owner.set = k.sets.of(known.owner.policies())
+	var o *owner
+	if ok && known.policies == policies && known.owner.entity == entity {
+		o = known.owner
+	} else {
+		o = ownerOf(a, entity)
+		o.guard = g
+		o.set = k.sets.of(o.policies())
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if len(k.byCaller) >= maxOwners {
-		clear(k.byCaller)
-	}
-	k.byCaller[key] = ownerIn{known.owner, snapshot.Serial(), policies}
-	return known.owner
+	k.byID.Put(strings.Clone(c.UniqueID), &ownerIn{o, role, strings.Clone(c.Account), snapshot.Serial(), policies})
+	return o
 }

@@ -1,8 +1,7 @@
 package authz
 
 import (
-	"sync"
-
+	"github.com/keyreeve/keyreeve/cache"
 	"github.com/keyreeve/keyreeve/identity"
 	"github.com/keyreeve/keyreeve/policy"
 	"github.com/keyreeve/keyreeve/policy/eval"
@@ -12,15 +11,14 @@ import (
 // with the session token of each request; without this each would be compiled
 // again for every request.
 type sessionPolicies struct {
-	mu     sync.RWMutex
-	byText map[string]*eval.Policy
+	byText *cache.Map[string, *eval.Policy]
 }
 
-// maxSessionPolicies is how many are kept; when there are more, all are dropped.
+// maxSessionPolicies is how many are kept.
 const maxSessionPolicies = 10_000
 
 func newSessionPolicies() *sessionPolicies {
-	return &sessionPolicies{byText: map[string]*eval.Policy{}}
+	return &sessionPolicies{cache.New[string, *eval.Policy](maxSessionPolicies)}
 }
 
 // asTask makes the session policies of a session of AssumeRoot of its task policy. That
@@ -48,10 +46,7 @@ func mustCompile(text string) *eval.Policy {
 }
 
 func (s *sessionPolicies) compiled(text string) *eval.Policy {
-	s.mu.RLock()
-	p, ok := s.byText[text]
-	s.mu.RUnlock()
-	if ok {
+	if p, ok := s.byText.Get(text); ok {
 		return p
 	}
 	src := eval.Source{ID: "session policy", Type: "Session Policy"}
@@ -59,12 +54,7 @@ func (s *sessionPolicies) compiled(text string) *eval.Policy {
 	if err != nil {
 		return identity.DenyAll(src)
 	}
-	p = eval.Compile(doc, src)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.byText) >= maxSessionPolicies {
-		clear(s.byText)
-	}
-	s.byText[text] = p
+	p := eval.Compile(doc, src)
+	s.byText.Put(text, p)
 	return p
 }

@@ -3,8 +3,8 @@ package authz
 import (
 	"slices"
 	"strings"
-	"sync"
 
+	"github.com/keyreeve/keyreeve/cache"
 	"github.com/keyreeve/keyreeve/policy/eval"
 )
 
@@ -14,10 +14,7 @@ import (
 //
 // A set is found by the names of its policies and used only if it was made of the
 // very policies that apply now: an edited policy is another one.
-type ownedSets struct {
-	mu     sync.RWMutex
-	byName map[string]ownedSet
-}
+type ownedSets struct{ byName *cache.Map[string, *ownedSet] }
 
 type ownedSet struct {
 	identity, boundary []*eval.Policy
@@ -31,27 +28,18 @@ func (s *ownedSet) made(p *eval.Policies) bool {
 		slices.EqualFunc(s.scps, p.SCPs, slices.Equal[[]*eval.Policy])
 }
 
-// maxSets is how many are kept; when there are more, all are dropped. Callers that
-// are known keep theirs.
+// maxSets is how many are kept. Callers that are known keep theirs.
 const maxSets = 10_000
 
-func newOwnedSets() *ownedSets { return &ownedSets{byName: map[string]ownedSet{}} }
+func newOwnedSets() *ownedSets { return &ownedSets{cache.New[string, *ownedSet](maxSets)} }
 
 func (s *ownedSets) of(p eval.Policies) *eval.Set {
 	name := nameOf(&p)
-	s.mu.RLock()
-	known, ok := s.byName[name]
-	s.mu.RUnlock()
-	if ok && known.made(&p) {
+	if known, ok := s.byName.Get(name); ok && known.made(&p) {
 		return known.set
 	}
 	set := eval.Compose(p)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.byName) >= maxSets {
-		clear(s.byName)
-	}
-	s.byName[name] = ownedSet{p.Identity, p.Boundary, p.SCPs, set}
+	s.byName.Put(name, &ownedSet{p.Identity, p.Boundary, p.SCPs, set})
 	return set
 }
 

@@ -60,7 +60,7 @@ func New(o Options) *Providers {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Providers{Options: o, known: map[string]*provider{}}
+	return &Providers{Options: o, known: map[string]*provider{}, seen: newSeen()}
 }
 
 // provider is what is known of one.

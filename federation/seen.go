@@ -2,13 +2,13 @@ package federation
 
 import (
 	"crypto/sha256"
-	"sync"
 
+	"github.com/keyreeve/keyreeve/cache"
 	"github.com/keyreeve/keyreeve/credential/jwt"
 )
 
 const (
-	// maxSeen is how many tokens are remembered; when there are more, all are forgotten.
+	// maxSeen is how many tokens are remembered.
 	maxSeen = 4096
 	// maxSeenSize is how long a token may be to be remembered, so that a provider
 	// cannot fill memory with long ones.
@@ -17,9 +17,10 @@ const (
 
 // seen remembers tokens whose signature was found right.
 type seen struct {
-	mu       sync.RWMutex
-	byDigest map[[sha256.Size]byte]sight
+	byDigest *cache.Map[[sha256.Size]byte, sight]
 }
+
+func newSeen() seen { return seen{cache.New[[sha256.Size]byte, sight](maxSeen)} }
 
 // sight is a token's claims, and the keys that it was verified with.
 type sight struct {
@@ -33,21 +34,13 @@ func (s *seen) verify(token *jwt.Token, keys *jwt.KeySet) (*jwt.Claims, error) {
 		return token.Verify(keys)
 	}
 	digest := token.Digest()
-	s.mu.RLock()
-	known, ok := s.byDigest[digest]
-	s.mu.RUnlock()
-	if ok && known.keys == keys {
+	if known, ok := s.byDigest.Get(digest); ok && known.keys == keys {
 		return known.claims, nil
 	}
 	claims, err := token.Verify(keys)
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.byDigest) >= maxSeen || s.byDigest == nil {
-		s.byDigest = map[[sha256.Size]byte]sight{}
-	}
-	s.byDigest[digest] = sight{claims, keys}
+	s.byDigest.Put(digest, sight{claims, keys})
 	return claims, nil
 }

@@ -5,22 +5,28 @@ import (
 	"crypto/sha256"
 	"hash/maphash"
 	"strings"
-	"sync"
+
+	"github.com/keyreeve/keyreeve/cache"
 )
 
 // KeyCache remembers signing keys, which cost four HMACs to derive and stay the
 // same for a day, a region and a service. It may be used by many goroutines. A nil
 // KeyCache remembers nothing.
 //
-// An entry is found by the secret's fingerprint too, so a key that is deleted and
-// made anew with another secret has another entry; whether a key is still active
+// A signing key is found by the secret's fingerprint too, so a key that is deleted and
+// made anew with another secret has another one; whether a key is still active
 // is for the caller to know, who brings the secret each time.
 type KeyCache struct {
-	half  int // how many entries a generation has
 	seeds [2]maphash.Seed
+	byID  *cache.Map[string, *scopeKey] // by access key id, the last one first
+}
 
-	mu           sync.Mutex
-	newer, older map[scope][sha256.Size]byte
+// scopeKey is a signing key and what it was derived for. The others of the same access key
+// follow.
+type scopeKey struct {
+	scope
+	key  [sha256.Size]byte
+	next *scopeKey
 }
 
 // scope is what a signing key is derived for.
@@ -29,21 +35,17 @@ type scope struct {
 	accessKeyID, date, region, service string
 }
 
-// NewKeyCache gives a cache of at most size keys. What was not used for the
-// longest time leaves first, roughly.
+// maxScopes is how many signing keys of one access key are remembered.
+const maxScopes = 16
+
+// NewKeyCache gives a cache of the signing keys of at most size access keys, of each its last
+// 16. What was not used for the longest time leaves first, roughly.
 func NewKeyCache(size int) *KeyCache {
-	return &KeyCache{
-		half: max(1, size/2), newer: map[scope][sha256.Size]byte{},
-		seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
-	}
+	return &KeyCache{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, byID: cache.New[string, *scopeKey](size)}
 }
 
-// Len is the number of keys that are remembered.
-func (c *KeyCache) Len() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.newer) + len(c.older)
-}
+// Len is the number of access keys of which something is remembered.
+func (c *KeyCache) Len() int { return c.byID.Len() }
 
 // scope names the signing key of a signature, if there is a cache to look in.
 func (c *KeyCache) scope(secret string, s *Signature) scope {
@@ -53,22 +55,18 @@ func (c *KeyCache) scope(secret string, s *Signature) scope {
 	return scope{secret: c.fingerprint(secret), accessKeyID: s.AccessKeyID, date: s.Date, region: s.Region, service: s.Service}
 }
 
-// recall looks a key up; one of the older generation is moved to the newer.
-func (c *KeyCache) recall(s scope) ([sha256.Size]byte, bool) {
+// recall looks a key up.
+func (c *KeyCache) recall(s scope) (key [sha256.Size]byte, known bool) {
 	if c == nil {
-		return [sha256.Size]byte{}, false
+		return key, false
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if key, ok := c.newer[s]; ok {
-		return key, true
+	first, _ := c.byID.Get(s.accessKeyID)
+	for k := first; k != nil; k = k.next {
+		if k.scope == s {
+			return k.key, true
+		}
 	}
-	key, ok := c.older[s]
-	if ok {
-		delete(c.older, s)
-		c.put(s.clone(), key)
-	}
-	return key, ok
+	return key, false
 }
 
 // remember keeps a key that has proved a signature. Others are not to be kept:
@@ -77,19 +75,21 @@ func (c *KeyCache) remember(s scope, key [sha256.Size]byte) {
 	if c == nil {
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.older, s)
-	c.put(s.clone(), key)
+	s = s.clone()
+	first, _ := c.byID.Get(s.accessKeyID)
+	c.byID.Put(s.accessKeyID, &scopeKey{scope: s, key: key, next: first.others(s, maxScopes-1)})
 }
 
-// put adds to the newer generation. When it is full it becomes the older one,
-// and the older one is forgotten.
-func (c *KeyCache) put(s scope, key [sha256.Size]byte) {
-	if _, there := c.newer[s]; !there && len(c.newer) >= c.half {
-		c.older, c.newer = c.newer, make(map[scope][sha256.Size]byte, c.half)
+// others copies at most max keys, without that of a scope and those of other secrets, which
+// their owner does not use any more.
+func (k *scopeKey) others(s scope, max int) *scopeKey {
+	if k == nil || max == 0 {
+		return nil
 	}
-	c.newer[s] = key
+	if k.scope == s || k.secret != s.secret {
+		return k.next.others(s, max)
+	}
+	return &scopeKey{scope: k.scope, key: k.key, next: k.next.others(s, max-1)}
 }
 
 // clone copies the strings, which are parts of a request that would stay in

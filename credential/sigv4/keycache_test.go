@@ -55,6 +55,24 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 }
 
+// Of an access key a few signing keys are kept, the last ones, and those of one secret only.
+func TestCacheOfOneAccessKey(t *testing.T) {
+	c := NewKeyCache(10)
+	for i := range 100 {
+		ask(c, "secret", "A", fmt.Sprint(i))
+	}
+	for i := range 100 {
+		s := &Signature{AccessKeyID: "A", Date: "20260301", Region: fmt.Sprint(i), Service: "iam"}
+		if _, known := c.recall(c.scope("secret", s)); known != (i >= 100-maxScopes) {
+			t.Errorf("the key of region %d of 100: known %t", i, known)
+		}
+	}
+	ask(c, "other", "A", "r")
+	if ask(c, "secret", "A", "99") {
+		t.Error("the key of a secret that was replaced is kept")
+	}
+}
+
 func TestCacheKeepsWhatIsUsed(t *testing.T) {
 	c := NewKeyCache(10)
 	for i := range 100 {
