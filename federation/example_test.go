@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/keyreeve/keyreeve/credential/jwt"
 	"github.com/keyreeve/keyreeve/federation"
 )
 
@@ -13,7 +12,7 @@ import (
 // said so, no provider may live on an address inside.
 func Example() {
 	p := federation.New(federation.Options{PublicOnly: true})
-	token, err := jwt.Parse("eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovLzEyNy4wLjAuMSJ9.AAAA")
+	token, err := p.Parse("eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovLzEyNy4wLjAuMSJ9.AAAA")
 	if err != nil {
 		fmt.Println(err)
 		return

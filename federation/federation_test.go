@@ -45,7 +45,7 @@ func verify(t *testing.T, p *federation.Providers, i *issuertest.Issuer, token s
 
 func verifyOf(t *testing.T, p *federation.Providers, issuer, token string, thumbprints ...string) error {
 	t.Helper()
-	parsed, err := jwt.Parse(token)
+	parsed, err := p.Parse(token)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,6 +298,37 @@ func TestIssuerOfTheToken(t *testing.T) {
 	}
 }
 
+// TestSeenTokens: what was read of a token is remembered once its signature was found right;
+// not before, and not of another token.
+func TestSeenTokens(t *testing.T) {
+	i := issuertest.New(t)
+	p := federation.New(federation.Options{Roots: i.Roots()})
+	text := i.Token(t, nil)
+	parse := func(text string) federation.Token {
+		token, err := p.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
+	}
+	first := parse(text)
+	if parse(text).Token == first.Token {
+		t.Error("a token is remembered that nobody has vouched for")
+	}
+	want(t, "the first time", verify(t, p, i, text), nil)
+	kept := parse(text)
+	if parse(text).Token != kept.Token {
+		t.Error("a token that was found right is not remembered")
+	}
+	want(t, "the second time", verify(t, p, i, text), nil)
+	forged := text[:len(text)-8] + "AAAAAAAA"
+	if parse(forged).Token == kept.Token {
+		t.Error("another token is taken for it")
+	}
+	want(t, "another signature", verify(t, p, i, forged), jwt.ErrSignature)
+	want(t, "the signature once more", verify(t, p, i, text), nil)
+}
+
 // TestWaitingEnds: who has gone away does not wait.
 func TestWaitingEnds(t *testing.T) {
 	i := issuertest.New(t)
@@ -305,7 +336,7 @@ func TestWaitingEnds(t *testing.T) {
 	i.Replace(func(w http.ResponseWriter, r *http.Request) { <-release; i.Serve(w, r) })
 	t.Cleanup(func() { close(release) })
 	p := federation.New(federation.Options{Roots: i.Roots()})
-	token, err := jwt.Parse(i.Token(t, nil))
+	token, err := p.Parse(i.Token(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

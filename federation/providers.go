@@ -84,9 +84,12 @@ type Verified struct {
 	Pinned bool
 }
 
+// Parse reads a token, as jwt.Parse does, whose errors it gives.
+func (p *Providers) Parse(text string) (Token, error) { return p.seen.parse(text) }
+
 // Verify finds out whether a token is signed by a provider. Errors are those of this
 // package and of jwt; which ones, errors.Is tells.
-func (p *Providers) Verify(ctx context.Context, issuer string, thumbprints []string, token *jwt.Token) (Verified, error) {
+func (p *Providers) Verify(ctx context.Context, issuer string, thumbprints []string, token Token) (Verified, error) {
 	if token.Issuer() != issuer {
 		return Verified{}, jwt.ErrNoKey
 	}

@@ -15,32 +15,46 @@ const (
 	maxSeenSize = 4096
 )
 
-// seen remembers tokens whose signature was found right.
-type seen struct {
-	byDigest *cache.Map[[sha256.Size]byte, sight]
+// Token is a token that is well-formed. Nothing that it says is proven, unless Verify says so.
+type Token struct {
+	*jwt.Token
+	digest [sha256.Size]byte // of its text
+	sight  *sight            // if it was found right before
 }
 
-func newSeen() seen { return seen{cache.New[[sha256.Size]byte, sight](maxSeen)} }
-
-// sight is a token's claims, and the keys that it was verified with.
+// sight is a token whose signature was found right: its claims, and the keys that it was
+// verified with. Clients send a token many times, and reading one costs much.
 type sight struct {
+	token  *jwt.Token
 	claims *jwt.Claims
 	keys   *jwt.KeySet
 }
 
+type seen struct {
+	byDigest *cache.Map[[sha256.Size]byte, *sight]
+}
+
+func newSeen() seen { return seen{cache.New[[sha256.Size]byte, *sight](maxSeen)} }
+
+// parse is what jwt.Parse gives, of a token that was verified before what it gave then.
+// Others are not remembered: anybody can make them.
+func (s *seen) parse(text string) (Token, error) {
+	digest := sha256.Sum256([]byte(text))
+	if known, ok := s.byDigest.Get(digest); ok {
+		return Token{known.token, digest, known}, nil
+	}
+	token, err := jwt.Parse(text)
+	return Token{token, digest, nil}, err
+}
+
 // verify is what token.Verify gives, whose refusals are not remembered.
-func (s *seen) verify(token *jwt.Token, keys *jwt.KeySet) (*jwt.Claims, error) {
-	if token.Size() > maxSeenSize {
-		return token.Verify(keys)
+func (s *seen) verify(token Token, keys *jwt.KeySet) (*jwt.Claims, error) {
+	if token.sight != nil && token.sight.keys == keys {
+		return token.sight.claims, nil
 	}
-	digest := token.Digest()
-	if known, ok := s.byDigest.Get(digest); ok && known.keys == keys {
-		return known.claims, nil
+	claims, err := token.Token.Verify(keys)
+	if err == nil && token.Size() <= maxSeenSize {
+		s.byDigest.Put(token.digest, &sight{token.Token, claims, keys})
 	}
-	claims, err := token.Verify(keys)
-	if err != nil {
-		return nil, err
-	}
-	s.byDigest.Put(digest, sight{claims, keys})
-	return claims, nil
+	return claims, err
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/keyreeve/keyreeve/authn"
 	"github.com/keyreeve/keyreeve/authz"
-	"github.com/keyreeve/keyreeve/credential/jwt"
 	"github.com/keyreeve/keyreeve/credential/session"
 	"github.com/keyreeve/keyreeve/deployment"
 	"github.com/keyreeve/keyreeve/federation"
@@ -125,8 +124,10 @@ type Buckets interface {
 // Providers asks identity providers of OpenID Connect, which are servers of others.
 // Its errors are those of federation and jwt.
 type Providers interface {
+	// Parse reads a token; its errors are those of jwt.Parse.
+	Parse(text string) (federation.Token, error)
 	// Verify finds out whether a token is signed by the provider that it names.
-	Verify(ctx context.Context, issuer string, thumbprints []string, token *jwt.Token) (federation.Verified, error)
+	Verify(ctx context.Context, issuer string, thumbprints []string, token federation.Token) (federation.Verified, error)
 	// Thumbprint is that of the last certificate that a provider's server shows.
 	Thumbprint(ctx context.Context, issuer string) (string, error)
 }

@@ -79,7 +79,7 @@ func (m *webIdentity) findRole(c *service.Call, in *stsapi.AssumeRoleWithWebIden
 
 // verify finds out whether the token is right.
 func (m *webIdentity) verify(c *service.Call, in *stsapi.AssumeRoleWithWebIdentityInput) error {
-	token, err := jwt.Parse(in.WebIdentityToken)
+	token, err := c.Tools.Providers.Parse(in.WebIdentityToken)
 	if err != nil {
 		return refusedToken(err)
 	}
