@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
@@ -115,7 +116,12 @@ func (s *Server) logCall(c *call, err error, status int, took time.Duration) {
 			level = slog.LevelError
 		}
 	}
-	s.Log.LogAttrs(nil, level, "call", attrs...)
+	// Log itself would find out which line of the program has called it.
+	if h, ctx := s.Log.Handler(), context.Background(); h.Enabled(ctx, level) {
+		r := slog.NewRecord(c.start.Add(took), level, "call", 0)
+		r.AddAttrs(attrs...)
+		h.Handle(ctx, r)
+	}
 }
 
 // name is the operation of a call for logs: only names that exist, so that a
