@@ -1,8 +1,8 @@
 package server
 
 import (
-	"bytes"
 	"errors"
+	"io"
 	"mime"
 	"net"
 	"net/http"
@@ -23,13 +23,16 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > maxBody {
 		return nil, tooLarge()
 	}
-	var buffer bytes.Buffer
-	if r.ContentLength > 0 {
-		buffer.Grow(int(r.ContentLength) + bytes.MinRead) // so that it need not grow
+	var body []byte
+	var err error
+	if r.ContentLength >= 0 { // net/http reads no more than that
+		body = make([]byte, r.ContentLength)
+		_, err = io.ReadFull(r.Body, body)
+	} else {
+		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	}
-	_, err := buffer.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
 	if err == nil {
-		return buffer.Bytes(), nil
+		return body, nil
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, tooLarge()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -21,6 +22,12 @@ func (e Event) Encode(secret func(name string) bool) ([]byte, error) {
 	return e.encode(w)
 }
 
+// rooms are where records are written before it is known how long they get.
+var rooms = sync.Pool{New: func() any { b := make([]byte, 0, 2*usualRecord); return &b }}
+
+// largestRoom is how large a room may be that is kept for other records, in bytes.
+const largestRoom = 16 << 10
+
 // Index is [Event.Encode], and gives also the terms that the record is found by in the account
 // of its recipient: those of its [Summary], which then need not be read from it.
 func (e Event) Index(secret func(name string) bool) (record []byte, terms []Term, err error) {
@@ -28,9 +35,15 @@ func (e Event) Index(secret func(name string) bool) (record []byte, terms []Term
 		EventName: asWritten(e.EventName), EventSource: asWritten(e.EventSource), ReadOnly: e.ReadOnly,
 		Username: asWritten(e.UserIdentity.username()), AccessKeyID: asWritten(e.UserIdentity.AccessKeyID),
 	}
-	w := &Writer{out: make([]byte, 0, usualRecord), more: secret, mentions: &s}
-	if record, err = e.encode(w); err != nil {
+	room := rooms.Get().(*[]byte)
+	w := &Writer{out: (*room)[:0], more: secret, mentions: &s}
+	whole, err := e.encode(w)
+	if err != nil {
 		return nil, nil, err
+	}
+	record = bytes.Clone(whole) // as large as it is: many wait to be written
+	if *room = whole; cap(whole) <= largestRoom {
+		rooms.Put(room)
 	}
 	for _, r := range e.Resources {
 		s.resource(asWritten(r.Type), asWritten(r.ARN))
