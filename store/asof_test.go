@@ -32,6 +32,7 @@ func TestAsOfFollowsTheStatesOfThePast(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"change": m.change, "change too": m.change, "secret": m.secret, "prune": m.prune, "restart": m.restart, "": m.check,
 		})
+		m.checkAll(t)
 	})
 }
 
@@ -114,13 +115,25 @@ func (m *pastMachine) prune(t *rapid.T) {
 	}
 }
 
+// check asks for one moment of the past, and checkAll for all of them.
 func (m *pastMachine) check(t *rapid.T) {
+	if len(m.past) > 0 {
+		m.checkFrom(t, rapid.IntRange(0, len(m.past)-1).Draw(t, "moment"))
+	}
+}
+
+func (m *pastMachine) checkAll(t *rapid.T) {
 	m.checkAt(t, noon, moment{})
-	for i, p := range m.past {
-		m.checkAt(t, p.at, p)
-		if i == len(m.past)-1 || m.past[i+1].at.After(p.at.Add(time.Second)) {
-			m.checkAt(t, p.at.Add(time.Second), p)
-		}
+	for i := range m.past {
+		m.checkFrom(t, i)
+	}
+}
+
+func (m *pastMachine) checkFrom(t *rapid.T, i int) {
+	p := m.past[i]
+	m.checkAt(t, p.at, p)
+	if i == len(m.past)-1 || m.past[i+1].at.After(p.at.Add(time.Second)) {
+		m.checkAt(t, p.at.Add(time.Second), p)
 	}
 }
 
