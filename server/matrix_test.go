@@ -182,7 +182,9 @@ func TestWhoMayWhat(t *testing.T) {
 			}}
 			x.vars["mfa"] = "arn:aws:iam::111122223333:mfa/" + x.vars["x"]
 			x.vars["p"] = "arn:aws:iam::111122223333:policy/" + x.vars["x"]
-			x.vars["certificate"], x.vars["key"] = selfSigned(t, x.vars["x"])
+			if strings.Contains(text, "$certificate") {
+				x.vars["certificate"], x.vars["key"] = selfSigned(t, x.vars["x"])
+			}
 			x.vars["ssh"] = sshTestKey
 			x.vars["issuer"] = "arn:aws:iam::111122223333:oidc-provider/" + x.vars["x"] + ".example"
 			x.vars["idtoken"], x.vars["sha1"] = token, strings.Repeat("ab", 20)
