@@ -16,7 +16,9 @@ import (
 
 // Map is a bounded map, for many goroutines at once. What was not used for the longest time
 // leaves first, roughly: values are kept in two generations, and when the newer one is full,
-// the older one is forgotten. Strings and arrays are found much faster than other keys.
+// the older one is forgotten. A value of the older one that is asked for moves to the newer,
+// which is the one time that reading takes a lock. Strings and arrays are found much faster than
+// other keys.
 type Map[K comparable, V any] struct {
 	half    int // how many values a generation has
 	writing sync.Mutex

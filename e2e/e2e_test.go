@@ -429,6 +429,7 @@ func terraformEnv(ts *testscript.TestScript) []string {
 	}
 	file := ts.MkAbs(".terraformrc")
 	ts.Check(os.WriteFile(file, []byte(mirrorConfig()), 0o600))
+	// The provider spends a tenth of its time on garbage collection otherwise.
 	return []string{"TF_CLI_CONFIG_FILE=" + file, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "GOGC=400"}
 }
 

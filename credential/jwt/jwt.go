@@ -64,7 +64,7 @@ func Parse(token string) (*Token, error) {
 	if t.issuer, err = text(t.claims, "iss"); err != nil {
 		return nil, err
 	}
-	t.text = strings.Clone(token)
+	t.text = strings.Clone(token) // tokens are kept for long, and this one is part of a larger request
 	return t, nil
 }
 

@@ -13,7 +13,8 @@ import (
 // that cover it, whether by that name, by a wildcard or as the complement of a
 // NotAction. For all other actions of a service, and for all other services,
 // there is a list of the statements whose wildcards may cover them. In each list
-// the Deny statements stand first.
+// the Deny statements stand first; those that cannot change an outcome are walked by
+// explanations only.
 //
 // The index is bounded: if lists for single actions would make it too large
 // there are lists for services only, and if that is still too much the set has
