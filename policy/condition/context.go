@@ -40,6 +40,7 @@ func (k Key) String() string { return k.name }
 type Context struct {
 	below   *Context
 	source  Source
+	given   entry    // what a source gave last
 	hashes  []uint32 // of the entries' keys: a look-up reads these first
 	entries []entry
 }
@@ -49,6 +50,8 @@ type Context struct {
 type Source interface {
 	// Value is the value of a key, if the request has the key: one value at most.
 	// Multi says that the key is one that can have several, see [Context.SetValues].
+	// As long as a context is from the source, a key is asked for any number of times
+	// and has the same answer.
 	Value(k Key) (value string, multi, ok bool)
 }
 
@@ -74,9 +77,9 @@ func (c *Context) Over(below *Context) *Context {
 	return c
 }
 
-// From lets c ask s for keys that it does not have itself. It remembers what it is
-// given, so that such a context is for one goroutine at a time; and [Context.Keys]
-// shows only what was asked for.
+// From lets c ask s for keys that it does not have itself. It remembers the one that it
+// was given last, so that such a context is for one goroutine at a time; and
+// [Context.Keys] does not show them.
 func (c *Context) From(s Source) *Context {
 	c.source = s
 	return c
@@ -85,7 +88,7 @@ func (c *Context) From(s Source) *Context {
 // Reset removes all keys, the source and the context below, keeping the memory.
 func (c *Context) Reset() {
 	clear(c.entries)
-	c.entries, c.hashes, c.below, c.source = c.entries[:0], c.hashes[:0], nil, nil
+	c.entries, c.hashes, c.below, c.source, c.given = c.entries[:0], c.hashes[:0], nil, nil, entry{}
 }
 
 // Set gives a single-valued key its value.
@@ -123,29 +126,26 @@ func (c *Context) put(e entry) {
 			return
 		}
 	}
-	c.add(e)
-}
-
-// add is put for a key that is not there.
-func (c *Context) add(e entry) {
 	if c.entries == nil {
 		c.entries, c.hashes = make([]entry, 0, usualKeys), make([]uint32, 0, usualKeys)
 	}
 	c.entries, c.hashes = append(c.entries, e), append(c.hashes, e.key.hash)
 }
 
-// lookup finds a key's values; nil if the request does not have the key.
+// lookup finds a key's values; nil if the request does not have the key. What it finds
+// holds until the next look-up.
 func (c *Context) lookup(k Key) *entry {
-	for ; c != nil; c = c.below {
-		for i, hash := range c.hashes {
-			if hash == k.hash && c.entries[i].key.name == k.name {
-				return &c.entries[i]
+	for layer := c; layer != nil; layer = layer.below {
+		for i, hash := range layer.hashes {
+			if hash == k.hash && layer.entries[i].key.name == k.name {
+				return &layer.entries[i]
 			}
 		}
-		if c.source != nil {
-			if value, multi, ok := c.source.Value(k); ok {
-				c.add(entry{key: k, n: 1, one: value, multi: multi})
-				return &c.entries[len(c.entries)-1]
+		if layer.source != nil {
+			if value, multi, ok := layer.source.Value(k); ok {
+				g := &c.given
+				g.key.name, g.n, g.one, g.multi = k.name, 1, value, multi
+				return g
 			}
 		}
 	}

@@ -2,10 +2,11 @@ package condition
 
 import "net/netip"
 
-// Memo remembers the number, date and address that a request's values were last
-// read as, so that statements which test the same key parse it once. Its zero
-// value is empty; it is for one request and one goroutine. Texts are told apart
-// by their content, so a memo can slow an answer down but never change it.
+// Memo remembers the key that was looked up last, and the number, date and address
+// that a request's values were last read as, so that statements which test the same
+// key look it up and parse it once. Its zero value is empty; it is for one request and
+// one goroutine. Texts are told apart by their content, so a memo can slow an answer
+// down but never change it.
 type Memo struct {
 	key                            string // of the last look-up; its entry
 	entry                          *entry
@@ -15,9 +16,10 @@ type Memo struct {
 	a                              netip.Addr
 }
 
-// lookup is [Context.lookup], unless the key is the one that was looked up last.
+// lookup is [Context.lookup], unless the key is the one that was looked up last and its
+// entry has not been given to another key since.
 func (m *Memo) lookup(c *Context, k *Key) *entry {
-	if m.key != k.name || k.name == "" {
+	if m.key != k.name || k.name == "" || m.entry == &c.given && c.given.key.name != k.name {
 		m.key, m.entry = k.name, c.lookup(*k)
 	}
 	return m.entry
