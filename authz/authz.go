@@ -193,7 +193,7 @@ func issuerARN(a identity.Account, c *authn.Caller) string {
 	return a.RootARN()
 }
 
-var principalKinds = map[authn.Kind]eval.PrincipalKind{
+var principalKinds = [...]eval.PrincipalKind{
 	authn.Anonymous: eval.Anonymous, authn.Root: eval.Root, authn.User: eval.User,
 	authn.RoleSession: eval.RoleSession, authn.FederatedUser: eval.FederatedUser,
 	authn.FederatedIdentity: eval.FederatedIdentity,

@@ -74,6 +74,9 @@ func (k *guardCache) of(w state.World, account string) *guard {
 	}
 	var known guardIn
 	kept, ok := k.byAccount.Get(account)
+	if ok && kept.current(w, accounts) {
+		return kept.guard
+	}
 	if ok {
 		known = *kept
 	}
@@ -101,6 +104,18 @@ func (k *guardCache) of(w state.World, account string) *guard {
 		k.keep(account, in)
 	}
 	return in.guard
+}
+
+// current tells whether a guard was found right for the very states that a world shows.
+func (in *guardIn) current(w state.World, accounts *state.Snapshot) bool {
+	if in.deployment != accounts.Serial() {
+		return false
+	}
+	if in.guard.organization == "" {
+		return true
+	}
+	its, settled := state.Settled(w, state.Organization(in.guard.organization))
+	return settled && its.Serial() == in.organization
 }
 
 func (k *guardCache) keep(account string, in guardIn) { k.byAccount.Put(strings.Clone(account), &in) }
