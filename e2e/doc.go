@@ -22,6 +22,9 @@
 //	expand FILE...              replace $NAME in files
 //	idp metadata|key|login FILE be an identity provider of SAML
 //	simplesaml start|metadata FILE|login FILE   start a real one, SimpleSAMLphp, and sign in
+//	directory SUFFIX FILE       start OpenLDAP with the entries of a file, and set DIRECTORY to its address
+//	dex start FILE              start Dex, an OpenID Connect provider, with a configuration; DEX is its issuer without https://
+//	dex login FILE USER SECRET  sign in at its page and write the ID token that it gives
 //	versitygw BUCKET...         start an S3 server with buckets, and point S3 clients at it
 //
 // for clients,
@@ -44,7 +47,7 @@
 //	certificate CERT KEY NAME   make a self-signed certificate
 //	presented NAME              wait until the server shows the certificate NAME
 //
-// Conditions are [aws], [boto3], [terraform], [simplesaml], [versitygw] for clients and servers that may be missing: begin
+// Conditions are [aws], [boto3], [terraform], [simplesaml], [dex], [versitygw] for clients and servers that may be missing: begin
 // a script that needs one with, for example, [!aws] skip 'no aws CLI here'.
 //
 // What a script cannot say is a test in Go: kill -9 and SIGTERM under load

@@ -99,6 +99,7 @@ func TestScripts(t *testing.T) {
 			"codes": cmdCodes, "seed": cmdSeed, "browser": cmdBrowser,
 			"issuer": provider.cmdIssuer, "idtoken": provider.cmdIDToken, "expand": cmdExpand,
 			"idp": cmdIDP, "simplesaml": cmdSimpleSAML, "versitygw": cmdVersityGW,
+			"directory": cmdDirectory, "dex": cmdDex,
 			"login": cmdLogin, "expire": cmdExpire, "newer-aws": cmdNewerAWS,
 		},
 	})
@@ -119,6 +120,8 @@ func condition(name string) (bool, error) {
 		return simpleSAMLHere(), nil
 	case "versitygw":
 		return versityGW() != "", nil
+	case "dex":
+		return directoryHere() && dex() != "", nil
 	case "boto3":
 		return boto3Here(), nil
 	}

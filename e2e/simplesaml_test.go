@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -13,7 +12,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -48,11 +46,7 @@ func cmdSimpleSAML(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func startSimpleSAML(ts *testscript.TestScript, env []string) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	address := l.Addr().String()
-	l.Close()
-	home := ts.MkAbs("simplesaml")
+	home, address := ts.MkAbs("simplesaml"), freeAddress(ts)
 	for _, folder := range []string{"cert", "log", "data", "tmp", "sessions"} {
 		ts.Check(os.MkdirAll(filepath.Join(home, folder), 0o700))
 	}
@@ -66,20 +60,8 @@ func startSimpleSAML(ts *testscript.TestScript, env []string) {
 	url := "http://" + address + "/"
 	cmd := exec.Command("php", "-S", address, "-t", simpleSAML)
 	cmd.Env = append(append(os.Environ(), "SIMPLESAMLPHP_CONFIG_DIR="+filepath.Join(home, "config"), "SSP_HOME="+home+"/", "SSP_URL="+url), env...)
-	ts.Check(cmd.Start())
-	ts.Defer(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
+	startBeside(ts, address, cmd)
 	ts.Setenv("SIMPLESAML", url)
-	for deadline := time.Now().Add(30 * time.Second); ; {
-		if c, err := net.Dial("tcp", address); err == nil {
-			c.Close()
-			return
-		} else if time.Now().After(deadline) {
-			ts.Fatalf("SimpleSAMLphp does not answer: %v", err)
-		}
-	}
 }
 
 // hiddenInput is a hidden field as SimpleSAMLphp writes it; see hidden for our own.
