@@ -27,11 +27,7 @@ func (in *signingIn) event(err error) (*store.Event, error) {
 		e.ResponseElements = trail.Map{"ConsoleLogin": "Failure"}
 		e.ErrorMessage = in.reason(err)
 	}
-	record, encodeErr := e.Encode(nil)
-	if encodeErr != nil {
-		return nil, encodeErr
-	}
-	return &store.Event{ID: c.event, Time: c.start, Account: in.who.account.ID, Record: record}, nil
+	return encoded(e, c)
 }
 
 func (in *signingIn) additional() trail.Map {
@@ -94,9 +90,10 @@ func (e entrance) recordUse(c *call, u signin.Use, err error) {
 			e.Log.Error("a sign-in session could not be used", "request", c.id, "cause", err)
 		}
 	}
-	record, encodeErr := event.Encode(nil)
+	stored, encodeErr := encoded(event, c)
 	if encodeErr != nil {
+		e.Log.Error("an audit event could not be made", "request", c.id, "cause", encodeErr)
 		return
 	}
-	e.store.Record(store.Event{ID: c.event, Time: c.start, Account: c.caller.Account, Record: record})
+	e.store.Record(*stored)
 }
