@@ -189,59 +189,70 @@ func (s *Store) flushEvents(ctx context.Context) {
 // eventBatch is how many events go into one transaction.
 const eventBatch = 8000
 
-// writeRecorded writes the queue. Events leave it when they are on disk.
+// writeRecorded writes the events that are in the queue now. They leave it when they are
+// on disk. What comes meanwhile waits for the next time, so that many go into one
+// transaction, unless so much has come that the queue could get full.
 func (s *Store) writeRecorded(ctx context.Context) error {
 	r := &s.events
 	r.flush.Lock()
 	defer r.flush.Unlock()
-	for {
+	r.mu.Lock()
+	waiting := len(r.queue)
+	r.mu.Unlock()
+	for waiting > 0 {
 		r.mu.Lock()
 		batch := r.queue[:min(len(r.queue), eventBatch)]
 		r.mu.Unlock()
-		if len(batch) == 0 {
-			return nil
-		}
 		if err := s.segments.write(ctx, batch); err != nil {
 			return err
 		}
 		r.mu.Lock()
 		r.left(batch)
 		r.queue = slices.Delete(r.queue, 0, len(batch))
+		if waiting -= len(batch); len(r.queue) >= r.limit/2 {
+			waiting = len(r.queue)
+		}
 		close(r.space)
 		r.space = make(chan struct{})
 		r.mu.Unlock()
 		s.counters.events.Add(uint64(len(batch)))
 	}
+	return nil
 }
 
 // moveStaged moves the events of changes from the main database to their
 // segments. They are written there first and then removed here; a crash in
-// between has them written again, which changes nothing.
+// between has them written again, which changes nothing. Those of changes that are
+// made meanwhile may wait for the next time.
 func (s *Store) moveStaged(ctx context.Context) error {
 	s.events.moving.Lock()
 	defer s.events.moving.Unlock()
-	for s.events.staged.Swap(false) {
-		if err := s.moveSome(ctx); err != nil {
+	if !s.events.staged.Swap(false) {
+		return nil
+	}
+	for {
+		more, err := s.moveSome(ctx)
+		if err != nil {
 			s.events.staged.Store(true)
+		}
+		if err != nil || !more {
 			return err
 		}
 	}
-	return nil
 }
 
-func (s *Store) moveSome(ctx context.Context) error {
+// moveSome moves the staged events that were staged first, and tells whether there were
+// as many as are moved at once.
+func (s *Store) moveSome(ctx context.Context) (more bool, err error) {
 	events, places, err := s.stagedEvents(ctx, `ORDER BY first, part LIMIT ?`, stagedBlocks)
 	if err != nil || len(places) == 0 {
-		return err
-	}
-	if len(places) == stagedBlocks {
-		s.events.staged.Store(true)
+		return false, err
 	}
 	if err := s.segments.write(ctx, events); err != nil {
-		return err
+		return false, err
 	}
 	s.counters.events.Add(uint64(len(events)))
-	return s.transact(ctx, func(ctx context.Context, w *writer) error {
+	return len(places) == stagedBlocks, s.transact(ctx, func(ctx context.Context, w *writer) error {
 		if err := w.step("unstage"); err != nil {
 			return err
 		}
