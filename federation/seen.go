@@ -1,8 +1,6 @@
 package federation
 
 import (
-	"crypto/sha256"
-
 	"github.com/keyreeve/keyreeve/cache"
 	"github.com/keyreeve/keyreeve/credential/jwt"
 )
@@ -18,8 +16,7 @@ const (
 // Token is a token that is well-formed. Nothing that it says is proven, unless Verify says so.
 type Token struct {
 	*jwt.Token
-	digest [sha256.Size]byte // of its text
-	sight  *sight            // if it was found right before
+	sight *sight // if it was found right before
 }
 
 // sight is a token whose signature was found right: its claims, and the keys that it was
@@ -31,20 +28,19 @@ type sight struct {
 }
 
 type seen struct {
-	byDigest *cache.Map[[sha256.Size]byte, *sight]
+	byText *cache.Map[string, *sight]
 }
 
-func newSeen() seen { return seen{cache.New[[sha256.Size]byte, *sight](maxSeen)} }
+func newSeen() seen { return seen{cache.New[string, *sight](maxSeen)} }
 
 // parse is what jwt.Parse gives, of a token that was verified before what it gave then.
 // Others are not remembered: anybody can make them.
 func (s *seen) parse(text string) (Token, error) {
-	digest := sha256.Sum256([]byte(text))
-	if known, ok := s.byDigest.Get(digest); ok {
-		return Token{known.token, digest, known}, nil
+	if known, ok := s.byText.Get(text); ok {
+		return Token{known.token, known}, nil
 	}
 	token, err := jwt.Parse(text)
-	return Token{token, digest, nil}, err
+	return Token{token, nil}, err
 }
 
 // verify is what token.Verify gives, whose refusals are not remembered.
@@ -53,8 +49,8 @@ func (s *seen) verify(token Token, keys *jwt.KeySet) (*jwt.Claims, error) {
 		return token.sight.claims, nil
 	}
 	claims, err := token.Token.Verify(keys)
-	if err == nil && token.Size() <= maxSeenSize {
-		s.byDigest.Put(token.digest, &sight{token.Token, claims, keys})
+	if err == nil && len(token.Text()) <= maxSeenSize {
+		s.byText.Put(token.Text(), &sight{token.Token, claims, keys})
 	}
 	return claims, err
 }

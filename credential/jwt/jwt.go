@@ -106,8 +106,8 @@ func (t *Token) readHeader(header map[string]any) error {
 // Issuer is the issuer that the token claims to be of.
 func (t *Token) Issuer() string { return t.issuer }
 
-// Size is how many bytes the token's text has.
-func (t *Token) Size() int { return len(t.text) }
+// Text is what was parsed. Whoever has it may be let in: it must not be shown.
+func (t *Token) Text() string { return t.text }
 
 // Verify finds out whether one of the keys has signed the token, and gives the
 // claims, which are then the provider's. ErrNoKey says that the set has no key that

@@ -19,18 +19,24 @@ const (
 	flagsKnown = 1<<iota - 1
 )
 
+// usualLength is what a record takes without its packed part, or less.
+const usualLength = 512
+
 // encode writes a record, whose packed part is given as pack made it.
 func encode(r *Record, packed packedPart) []byte {
 	var flags byte
-	for flag, set := range map[byte]bool{
-		flagChained: r.Chained, flagMFA: r.MFAPresent, flagMFATime: !r.MFATime.IsZero(), flagCompressed: packed.compressed, flagSignedIn: r.SignedIn,
-		flagContext: len(r.Context) > 0, flagDelegate: r.Delegate != "", flagAssumedRoot: r.AssumedRoot,
+	for _, f := range [...]struct {
+		flag byte
+		set  bool
+	}{
+		{flagChained, r.Chained}, {flagMFA, r.MFAPresent}, {flagMFATime, !r.MFATime.IsZero()}, {flagCompressed, packed.compressed}, {flagSignedIn, r.SignedIn},
+		{flagContext, len(r.Context) > 0}, {flagDelegate, r.Delegate != ""}, {flagAssumedRoot, r.AssumedRoot},
 	} {
-		if set {
-			flags |= flag
+		if f.set {
+			flags |= f.flag
 		}
 	}
-	w := writer{byte(r.Kind), flags}
+	w := append(make(writer, 0, usualLength+len(packed.bytes)), byte(r.Kind), flags)
 	w.int(r.IssuedAt.Unix())
 	w.int(r.ExpiresAt.Unix() - r.IssuedAt.Unix())
 	if !r.MFATime.IsZero() {
