@@ -21,6 +21,9 @@ func (s *Store) Scrub(ctx context.Context) error { return s.scrub(ctx) }
 // FlushUsage is what the store does once a minute.
 func (s *Store) FlushUsage(ctx context.Context) error { return s.flushUsage(ctx) }
 
+// WriteRecorded is what the store does every half second, too.
+func (s *Store) WriteRecorded(ctx context.Context) error { return s.writeRecorded(ctx) }
+
 // MoveStaged is what the store does every half second.
 func (s *Store) MoveStaged(ctx context.Context) error { return s.moveStaged(ctx) }
 
