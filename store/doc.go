@@ -54,8 +54,8 @@
 // be there or not, as after every request without an answer. A crash may lose
 // the events of reads and refusals ([Store.Record]) of the last
 // [Options.EventInterval], half a second, and of the time that it takes to write
-// those: the last of them only, and never more than [Options.EventQueue] allows to
-// wait. It may lose the uses ([Store.Touch]) of the last minute.
+// those, which is done for all of them together: the last of them only, and never
+// more than [Options.EventQueue] allows to wait. It may lose the uses ([Store.Touch]) of the last minute.
 //
 // # History
 //
