@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -220,13 +221,7 @@ type Map map[string]any
 
 // WriteTree implements [Tree]. The members are in order of their names.
 func (m Map) WriteTree(w *Writer) {
-	var room [16]string
-	names := room[:0]
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
 		w.Name(name)
 		w.any(m[name])
 	}

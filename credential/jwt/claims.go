@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -152,15 +153,8 @@ func (c *Claims) Value(name string) (any, bool) {
 // Named ranges over the claims whose names begin with a prefix, in order of names.
 func (c *Claims) Named(prefix string) iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
-		var names []string // few, if any
-		for name := range c.all {
-			if strings.HasPrefix(name, prefix) {
-				names = append(names, name)
-			}
-		}
-		slices.Sort(names)
-		for _, name := range names {
-			if !yield(name, c.all[name]) {
+		for _, name := range slices.Sorted(maps.Keys(c.all)) {
+			if strings.HasPrefix(name, prefix) && !yield(name, c.all[name]) {
 				return
 			}
 		}
