@@ -100,9 +100,7 @@ func (k *guardCache) of(w state.World, account string) *guard {
 	if in.guard = known.guard; !ok {
 		in.guard = guardOf(w, account)
 	}
-	if in != known {
-		k.keep(account, in)
-	}
+	k.keep(account, in)
 	return in.guard
 }
 
