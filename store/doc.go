@@ -53,9 +53,10 @@
 // was on its way to the disk, or that failed at COMMIT just before the crash, may
 // be there or not, as after every request without an answer. A crash may lose
 // the events of reads and refusals ([Store.Record]) of the last
-// [Options.EventInterval], half a second, and of the time that it takes to write
-// those, which is done for all of them together: the last of them only, and never
-// more than [Options.EventQueue] allows to wait. It may lose the uses ([Store.Touch]) of the last minute.
+// [Options.EventInterval], half a second (or of the time that it took to write those
+// before them, if that is longer), and of the time that it takes to write them: the
+// last of them only, and never more than [Options.EventQueue] allows to wait. It may
+// lose the uses ([Store.Touch]) of the last minute.
 //
 // # History
 //

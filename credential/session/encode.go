@@ -19,7 +19,8 @@ const (
 	flagsKnown = 1<<iota - 1
 )
 
-// usualLength is what a record takes without its packed part, or less.
+// usualLength is the room that a record is given without its packed part; a longer one
+// takes more.
 const usualLength = 512
 
 // encode writes a record, whose packed part is given as pack made it.
