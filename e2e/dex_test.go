@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -64,8 +65,8 @@ func cmdDex(ts *testscript.TestScript, neg bool, args []string) {
 		startBeside(ts, address, cmd)
 	case "login":
 		token, err := dexToken("https://"+ts.Getenv("DEX"), args[2], args[3])
-		if neg && err == nil {
-			ts.Fatalf("%s is let in", args[2])
+		if neg && !errors.Is(err, errNotLetIn) {
+			ts.Fatalf("%s is not refused: %v", args[2], err)
 		} else if !neg {
 			ts.Check(err)
 		}
@@ -74,6 +75,9 @@ func cmdDex(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("there is no %s", args[0])
 	}
 }
+
+// errNotLetIn: Dex has shown its page again.
+var errNotLetIn = errors.New("user or password is wrong")
 
 // dexToken signs somebody in at the page of an issuer, and trades the code that this
 // gives for an ID token.
@@ -99,9 +103,12 @@ func dexToken(issuer, user, secret string) (string, error) {
 		return "", err
 	}
 	signedIn.Body.Close()
+	if signedIn.StatusCode == http.StatusOK {
+		return "", errNotLetIn
+	}
 	done, err := signedIn.Location()
 	if err != nil {
-		return "", fmt.Errorf("%s is not let in: %s", user, signedIn.Status)
+		return "", fmt.Errorf("no way on: %s, %w", signedIn.Status, err)
 	}
 	answer, err := browser.PostForm(issuer+"/token", url.Values{
 		"grant_type": {"authorization_code"}, "code": {done.Query().Get("code")}, "redirect_uri": {dexReturn},

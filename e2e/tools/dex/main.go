@@ -47,6 +47,9 @@ type config struct {
 
 func main() {
 	log.SetFlags(0)
+	if len(os.Args) != 2 {
+		log.Fatal("usage: dex FILE")
+	}
 	if err := run(os.Args[1]); err != nil {
 		log.Fatal(err)
 	}
