@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -153,8 +152,15 @@ func (c *Claims) Value(name string) (any, bool) {
 // Named ranges over the claims whose names begin with a prefix, in order of names.
 func (c *Claims) Named(prefix string) iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
-		for _, name := range slices.Sorted(maps.Keys(c.all)) {
-			if strings.HasPrefix(name, prefix) && !yield(name, c.all[name]) {
+		var names []string
+		for name := range c.all {
+			if strings.HasPrefix(name, prefix) {
+				names = append(names, name)
+			}
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			if !yield(name, c.all[name]) {
 				return
 			}
 		}

@@ -1,9 +1,10 @@
 package seal
 
 import (
-	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
-	"fmt"
+	"hash"
+	"sync"
 	"time"
 )
 
@@ -29,10 +30,9 @@ type Derived struct {
 
 // Derive gives a key of 32 bytes of the newest generation. A token that has its
 // own random id passes it as context and so has a key of its own.
-func (k *Keyring) Derive(purpose Purpose, context []byte) (Derived, error) {
+func (k *Keyring) Derive(purpose Purpose, context []byte) Derived {
 	g := k.newest()
-	key, err := g.derive(purpose, context)
-	return Derived{Generation: g.number, Key: key}, err
+	return Derived{Generation: g.number, Key: g.derive(purpose, context)}
 }
 
 // DeriveAgain gives the key that Derive gave in some generation. It is false when
@@ -42,16 +42,29 @@ func (k *Keyring) DeriveAgain(generation uint32, purpose Purpose, context []byte
 	if g == nil || !g.verifies(now) {
 		return Derived{}, false
 	}
-	key, err := g.derive(purpose, context)
-	return Derived{Generation: generation, Key: key}, err == nil
+	return Derived{Generation: generation, Key: g.derive(purpose, context)}, true
 }
 
-// derive is HKDF-SHA256 without salt: what it derives from is random already.
-func (g *generation) derive(purpose Purpose, context []byte) ([]byte, error) {
-	info := append(Context("keyreeve", string(purpose)), context...)
-	key, err := hkdf.Expand(sha256.New, g.derivation, string(info), keySize)
-	if err != nil {
-		return nil, fmt.Errorf("deriving a key: %w", err)
-	}
-	return key, nil
+// derive is HKDF-SHA256 without salt: what it derives from is random already. Since a
+// key is as long as a hash, the expansion (RFC 5869, section 2.3) has one block only,
+// HMAC(derivation, info | 0x01).
+func (g *generation) derive(purpose Purpose, context []byte) []byte {
+	m := g.macs.Get().(*mac)
+	defer g.macs.Put(m)
+	m.info = appendContext(m.info[:0], "keyreeve", string(purpose))
+	m.info = append(append(m.info, context...), 1)
+	m.Reset()
+	m.Write(m.info)
+	return m.Sum(make([]byte, 0, keySize))
+}
+
+// mac is an HMAC with the key of a generation, which it keeps, and room for what is
+// authenticated. One goroutine uses it at a time.
+type mac struct {
+	hash.Hash
+	info []byte
+}
+
+func newMACs(key []byte) *sync.Pool {
+	return &sync.Pool{New: func() any { return &mac{Hash: hmac.New(sha256.New, key)} }}
 }

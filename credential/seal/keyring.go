@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
@@ -36,8 +37,9 @@ type Keyring struct {
 type generation struct {
 	number     uint32
 	created    time.Time
-	retired    time.Time // zero while it is the newest
-	derivation []byte    // keySize bytes that keys for tokens are derived from
+	retired    time.Time  // zero while it is the newest
+	derivation []byte     // keySize bytes that keys for tokens are derived from
+	macs       *sync.Pool // HMACs with it as key
 }
 
 // New makes a ring with one generation.
@@ -133,6 +135,11 @@ func assemble(id string, generations []generation, sealing *keyset.Handle) (*Key
 	box, err := aead.New(sealing)
 	if err != nil {
 		return nil, fmt.Errorf("assembling a keyring: %w", err)
+	}
+	for i := range generations {
+		if g := &generations[i]; g.macs == nil {
+			g.macs = newMACs(g.derivation)
+		}
 	}
 	return &Keyring{id: id, generations: generations, sealing: sealing, box: box}, nil
 }

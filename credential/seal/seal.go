@@ -53,7 +53,10 @@ func Context(parts ...string) []byte {
 	for _, part := range parts {
 		size += binary.MaxVarintLen32 + len(part)
 	}
-	out := make([]byte, 0, size)
+	return appendContext(make([]byte, 0, size), parts...)
+}
+
+func appendContext(out []byte, parts ...string) []byte {
 	for _, part := range parts {
 		out = binary.AppendUvarint(out, uint64(len(part)))
 		out = append(out, part...)

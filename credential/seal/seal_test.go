@@ -2,6 +2,8 @@ package seal_test
 
 import (
 	"bytes"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -142,10 +144,7 @@ func TestDerivedKeysDifferByPurposeContextAndRing(t *testing.T) {
 	for _, k := range []*seal.Keyring{ring, other} {
 		for _, purpose := range []seal.Purpose{seal.SessionTokens, seal.SessionSecrets, seal.ClientTexts} {
 			for _, context := range []string{"", "a", "b"} {
-				derived, err := k.Derive(purpose, []byte(context))
-				if err != nil {
-					t.Fatal(err)
-				}
+				derived := k.Derive(purpose, []byte(context))
 				name := fmt.Sprint(k.ID(), purpose, context)
 				if before, ok := seen[string(derived.Key)]; ok {
 					t.Errorf("%s and %s have the same key", name, before)
@@ -160,9 +159,38 @@ func TestDerivedKeysDifferByPurposeContextAndRing(t *testing.T) {
 	}
 }
 
+func TestDerivedKeysAreThoseOfHKDF(t *testing.T) {
+	k := rotated(t, newRing(t, 1), day, 2)
+	content, err := k.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Generations []struct {
+			Number     uint32
+			Derivation []byte
+		}
+	}
+	if err := json.Unmarshal(content, &file); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range file.Generations {
+		for _, context := range []string{"", "a", strings.Repeat("long", 100)} {
+			info := append(seal.Context("keyreeve", string(seal.SessionTokens)), context...)
+			want, err := hkdf.Expand(sha256.New, g.Derivation, string(info), 32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, ok := k.DeriveAgain(g.Number, seal.SessionTokens, []byte(context), day); !ok || !bytes.Equal(got.Key, want) {
+				t.Errorf("generation %d, context %.5q: %x, want %x", g.Number, context, got.Key, want)
+			}
+		}
+	}
+}
+
 func TestRetiredGenerationsVerifyFor36Hours(t *testing.T) {
 	first := newRing(t, 1)
-	derived, _ := first.Derive(seal.SessionTokens, nil)
+	derived := first.Derive(seal.SessionTokens, nil)
 	ring := rotated(t, first, day, 2)
 	for _, test := range []struct {
 		after time.Duration
@@ -211,13 +239,13 @@ func sameJSON(t testing.TB, a, b []byte) bool {
 func TestKeyFileKeepsEverything(t *testing.T) {
 	k := rotated(t, rotated(t, newRing(t, 1), day.Add(time.Hour), 2), day.Add(2*time.Hour), 3)
 	sealed, _ := k.Seal([]byte("x"), nil)
-	derived, _ := k.Derive(seal.SessionTokens, []byte("id"))
+	derived := k.Derive(seal.SessionTokens, []byte("id"))
 	again := reread(t, k)
 	if got, err := again.Open(sealed, nil); err != nil || string(got) != "x" {
 		t.Errorf("Open = %q, %v", got, err)
 	}
-	got, err := again.Derive(seal.SessionTokens, []byte("id"))
-	if err != nil || !bytes.Equal(got.Key, derived.Key) || got.Generation != derived.Generation {
+	got := again.Derive(seal.SessionTokens, []byte("id"))
+	if !bytes.Equal(got.Key, derived.Key) || got.Generation != derived.Generation {
 		t.Error("the derived key is another one after writing and reading")
 	}
 	if again.ID() != k.ID() {

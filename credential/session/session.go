@@ -77,10 +77,7 @@ func (i *Issuer) Issue(r Record, random io.Reader) (Credentials, int, error) {
 	if len(token) > TokenLimit {
 		return Credentials{}, packed.percent(), apierror.New(apierror.PackedPolicyTooLarge, "Serialized token too large for session")
 	}
-	secret, err := i.keys.Derive(seal.SessionSecrets, id[:])
-	if err != nil {
-		return Credentials{}, 0, err
-	}
+	secret := i.keys.Derive(seal.SessionSecrets, id[:])
 	return Credentials{r.AccessKeyID, secretText(secret), token, r.ExpiresAt.UTC().Truncate(time.Second)}, packed.percent(), nil
 }
 
@@ -110,10 +107,7 @@ func tooLarge(r *Record, percent int) error {
 
 // sealRecord makes a token of an encoded record.
 func (i *Issuer) sealRecord(record, id []byte) (string, error) {
-	key, err := i.keys.Derive(seal.SessionTokens, id)
-	if err != nil {
-		return "", err
-	}
+	key := i.keys.Derive(seal.SessionTokens, id)
 	box, err := newBox(key)
 	if err != nil {
 		return "", err

@@ -106,7 +106,7 @@ func parsePair(pair string) (Param, error) {
 
 // unescape undoes percent-encoding. It refuses what is no UTF-8, and NUL.
 func unescape(s string) (string, bool) {
-	if strings.ContainsAny(s, "%+") {
+	if strings.IndexByte(s, '%') >= 0 || strings.IndexByte(s, '+') >= 0 {
 		b := make([]byte, 0, len(s))
 		for i := 0; i < len(s); i++ {
 			switch c := s[i]; c {

@@ -127,3 +127,23 @@ func TestUTF16Length(t *testing.T) {
 		}
 	}
 }
+
+// Most lengths are not counted, as the number of bytes says enough.
+func TestLengthsHoldAsCounted(t *testing.T) {
+	parts := []string{"", "a", "é", "€", "🐫", "\xff"}
+	for n := range len(parts) * len(parts) * len(parts) * len(parts) {
+		s := ""
+		for ; n > 0; n /= len(parts) {
+			s += parts[n%len(parts)]
+		}
+		for limit := range int64(9) {
+			v := text(&api.Shape{Type: api.StringType, Min: new(limit), Max: new(limit)}, s)
+			if got, want := maximum.holds(v), utf16Length(s) <= limit; got != want {
+				t.Errorf("%q keeps a maximum of %d: %v", s, limit, got)
+			}
+			if got, want := minimum.holds(v), utf16Length(s) >= limit; got != want {
+				t.Errorf("%q keeps a minimum of %d: %v", s, limit, got)
+			}
+		}
+	}
+}

@@ -56,8 +56,14 @@ func (r rule) holds(v *api.Value) bool {
 		}
 		return v.Shape.Pattern.Match(v.String)
 	case maximum:
+		if v.Shape.Type == api.StringType && int64(len(v.String)) <= *v.Shape.Max {
+			return true // no text has more units of UTF-16 than bytes
+		}
 		return measure(v) <= *v.Shape.Max
 	default:
+		if v.Shape.Type == api.StringType && int64(len(v.String)) >= 3**v.Shape.Min {
+			return true // and a unit takes three bytes at most
+		}
 		return measure(v) >= *v.Shape.Min
 	}
 }
