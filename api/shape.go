@@ -1,6 +1,10 @@
 package api
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/keyreeve/keyreeve/trail"
+)
 
 // Type is the kind of a shape.
 type Type uint8
@@ -57,6 +61,15 @@ type Member struct {
 	TimestampFormat  string
 
 	camelName string // once the member is part of a service
+	hidden    bool   // trail.IsSecret of its name; known once camelName is
+}
+
+// secret reports whether records leave out what has the member's name.
+func (m *Member) secret() bool {
+	if m.camelName == "" {
+		return trail.IsSecret(m.Name)
+	}
+	return m.hidden
 }
 
 // WireName is the member's name on the wire.
@@ -84,7 +97,7 @@ func (s *Shape) complete(seen map[*Shape]bool) {
 	}
 	seen[s] = true
 	for _, m := range s.Members {
-		m.camelName = CamelName(m.Name)
+		m.camelName, m.hidden = CamelName(m.Name), trail.IsSecret(m.Name)
 		m.Shape.complete(seen)
 	}
 	for _, m := range []*Member{s.Element, s.Key, s.Value} {

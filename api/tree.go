@@ -23,7 +23,7 @@ type treeEncoder struct{ *trail.Writer }
 // name names a value, unless it is in a list, or in a map, where its entry has
 // named it.
 func (e treeEncoder) name(m *Member) {
-	e.Member(m.Name)
+	e.Member(m.Name, m.secret())
 	if m.Shape.Sensitive {
 		e.Hide()
 	}

@@ -63,8 +63,7 @@ func (a *asking) fromProvider(name string) (string, bool) {
 
 // credential tells whether the caller's credentials have a key, which then no
 // request can set.
-func (a *asking) credential(name string) bool {
-	key := condition.NewKey(name)
+func (a *asking) credential(key condition.Key) bool {
 	if k := contextKeys.Get(key); k != nil && !k.credential {
 		return false
 	}
@@ -76,8 +75,8 @@ func (a *asking) credential(name string) bool {
 // caller's credentials have, and makes the others when they are asked for.
 func (a *asking) ask(ctx *condition.Context) {
 	for _, k := range a.target.Keys {
-		if !a.credential(k.Name) {
-			k.into(ctx)
+		if key := condition.NewKey(k.Name); !a.credential(key) {
+			k.into(ctx, key)
 		}
 	}
 	ctx.From(a)
@@ -89,7 +88,7 @@ func (a *asking) ask(ctx *condition.Context) {
 func (a *asking) fill(ctx *condition.Context) {
 	a.set(ctx, false)
 	for _, k := range a.target.Keys {
-		k.into(ctx)
+		k.into(ctx, condition.NewKey(k.Name))
 	}
 	a.set(ctx, true)
 	if s := a.session(); s != nil {
@@ -261,12 +260,13 @@ func (c *clock) at(now time.Time) *instant {
 	return i
 }
 
-func (k Key) into(ctx *condition.Context) {
+// into puts a key, prepared, with its values into a context.
+func (k *Key) into(ctx *condition.Context, key condition.Key) {
 	if k.Multivalued {
-		ctx.SetValues(k.Name, k.Values, true)
+		ctx.SetKeyValues(key, k.Values, true)
 		return
 	}
-	ctx.Set(k.Name, k.Values[0])
+	ctx.SetKey(key, k.Values[0])
 }
 
 var principalTypes = map[authn.Kind]string{

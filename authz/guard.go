@@ -23,20 +23,21 @@ type guard struct {
 	// allow does not matter, since a policy that allows everything is attached at
 	// each level.
 	limits *eval.Set
+
+	nobody *owner // of the account's callers who have no policies of their own
 }
 
 func guardOf(w state.World, account string) *guard {
-	o, ok := organization.OfAccount(w, account)
-	if !ok {
-		return new(guard)
-	}
-	g := &guard{
-		organization: o.ID(), path: o.OrgPath(account),
-		scps: o.Controls(account, organization.ServiceControl), rcps: o.Controls(account, organization.ResourceControl),
+	g := new(guard)
+	if o, ok := organization.OfAccount(w, account); ok {
+		g.organization, g.path = o.ID(), o.OrgPath(account)
+		g.scps, g.rcps = o.Controls(account, organization.ServiceControl), o.Controls(account, organization.ResourceControl)
 	}
 	if denies(g.rcps) {
 		g.limits = eval.Compose(eval.Policies{RCPs: g.rcps})
 	}
+	g.nobody = &owner{guard: g}
+	g.nobody.set = eval.Unindexed(g.nobody.policies())
 	return g
 }
 

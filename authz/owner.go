@@ -92,8 +92,11 @@ func newOwnerCache() *ownerCache {
 
 // of gives the owner of a caller, in an account with a guard.
 func (k *ownerCache) of(a identity.Account, c *authn.Caller, g *guard) *owner {
+	if c.UniqueID == "" {
+		return g.nobody
+	}
 	snapshot, settled := state.Settled(a.World(), state.Account(c.Account))
-	if !settled || c.UniqueID == "" {
+	if !settled {
 		o := ownerOf(a, entityOf(a, c))
 		o.guard = g
 		o.set = eval.Unindexed(o.policies())

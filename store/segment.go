@@ -34,6 +34,9 @@ const (
 
 func dayOf(t time.Time) string { return t.UTC().Format(dayLayout) }
 
+// dayStart is when the day of UTC begins that a time is in.
+func dayStart(t time.Time) time.Time { return t.Truncate(24 * time.Hour) }
+
 func (g *segments) path(day string) string { return filepath.Join(g.dir, day+".db") }
 
 // openSegments makes the folder, and refuses segments that are none.
@@ -87,8 +90,13 @@ func (g *segments) days() ([]string, error) {
 // may be there twice then: who reads sees one.
 func (g *segments) write(ctx context.Context, events []Event) error {
 	byDay := map[string][]Event{}
-	for _, e := range events {
-		byDay[dayOf(e.Time)] = append(byDay[dayOf(e.Time)], e)
+	for len(events) > 0 { // those of one day come after each other, as a rule
+		day, n := dayStart(events[0].Time), 1
+		for n < len(events) && dayStart(events[n].Time).Equal(day) {
+			n++
+		}
+		name := dayOf(day)
+		byDay[name], events = append(byDay[name], events[:n]...), events[n:]
 	}
 	g.files.RLock()
 	defer g.files.RUnlock()

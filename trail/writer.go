@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -53,19 +52,24 @@ func (w *Writer) Name(name string) {
 	if w.hidden > 0 {
 		return
 	}
-	w.name, w.named, w.lower = name, true, false
-	w.hide = w.redact && (IsSecret(name) || w.more != nil && w.more(name))
+	w.give(name, w.redact && IsSecret(name))
 }
 
 // Member names the value that comes next as CloudTrail names the members of shapes:
-// with the first letter in lower case. A value that has a name already keeps it,
-// and an element of a list gets none.
-func (w *Writer) Member(name string) {
-	if w.named || w.lists>>w.depth&1 == 1 {
+// with the first letter in lower case. Secret is what [IsSecret] says of the name. A
+// value that has a name already keeps it, and an element of a list gets none.
+func (w *Writer) Member(name string, secret bool) {
+	if w.hidden > 0 || w.named || w.lists>>w.depth&1 == 1 {
 		return
 	}
-	w.Name(name)
-	w.lower = w.named
+	w.give(name, secret)
+	w.lower = true
+}
+
+// give gives the value that comes next a name, which may be secret.
+func (w *Writer) give(name string, secret bool) {
+	w.name, w.named, w.lower = name, true, false
+	w.hide = w.redact && (secret || w.more != nil && w.more(name))
 }
 
 // Hide leaves out the value that comes next.
@@ -221,7 +225,12 @@ type Map map[string]any
 
 // WriteTree implements [Tree]. The members are in order of their names.
 func (m Map) WriteTree(w *Writer) {
-	for _, name := range slices.Sorted(maps.Keys(m)) {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
 		w.Name(name)
 		w.any(m[name])
 	}

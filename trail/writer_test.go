@@ -107,9 +107,9 @@ func TestHide(t *testing.T) {
 type hiding struct{}
 
 func (hiding) WriteTree(w *trail.Writer) {
-	w.Member("UserName")
+	w.Member("UserName", false)
 	w.String("a")
-	w.Member("Hidden")
+	w.Member("Hidden", false)
 	w.Hide()
 	w.BeginObject()
 	w.Name("x")
@@ -117,7 +117,7 @@ func (hiding) WriteTree(w *trail.Writer) {
 	w.Int(1)
 	w.EndList()
 	w.EndObject()
-	w.Member("List")
+	w.Member("List", false)
 	w.BeginList()
 	w.Int(1)
 	w.Hide()

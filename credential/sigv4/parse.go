@@ -44,9 +44,12 @@ func Parse(r Request) (*Signature, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Signature{request: r}
 	authorization, one := r.one("Authorization")
 	_, inHeader := r.Header["Authorization"]
+	if !inHeader && !query.present {
+		return nil, unsigned()
+	}
+	s := &Signature{request: r}
 	switch {
 	case !one:
 		return nil, repeated("Authorization")
@@ -54,10 +57,8 @@ func Parse(r Request) (*Signature, error) {
 		return nil, bothForms()
 	case inHeader:
 		err = s.parseHeader(authorization)
-	case query.present:
-		err = s.parseQuery(&query)
 	default:
-		err = unsigned()
+		err = s.parseQuery(&query)
 	}
 	if err != nil {
 		return nil, err
