@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -130,4 +131,26 @@ func (hiding) WriteTree(w *trail.Writer) {
 	w.EndList()
 	w.Name("URL")
 	w.String("u")
+}
+
+// Texts are written as encoding/json writes them, wherever in them something special is.
+func TestTextsAreWrittenAsJSON(t *testing.T) {
+	for _, length := range []int{1, 7, 8, 9, 20} {
+		for at := range length {
+			for c := range 256 {
+				text := []byte(strings.Repeat("z", length))
+				text[at] = byte(c)
+				var want bytes.Buffer
+				encoder := json.NewEncoder(&want)
+				encoder.SetEscapeHTML(false)
+				if err := encoder.Encode(map[string]string{"a": string(text)}); err != nil {
+					t.Fatal(err)
+				}
+				got, err := trail.MarshalTree(trail.Map{"a": string(text)})
+				if err != nil || string(got) != strings.TrimSuffix(want.String(), "\n") {
+					t.Errorf("%q: %s, want %s (%v)", text, got, want.Bytes(), err)
+				}
+			}
+		}
+	}
 }
