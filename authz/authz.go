@@ -118,6 +118,10 @@ func (z *Authorizer) put(q *question, w state.World, c *authn.Caller, t *Target,
 		Principal: principal(account, c, owner), Action: t.Action, Resource: t.Resource, ResourceAccount: t.Account, Context: &q.context,
 	}
 	q.session = z.ofSession(account, c)
+	if t.Role && t.Trust != nil && q.session == nil {
+		q.besides = eval.Trust(t.Trust)
+		return
+	}
 	p := eval.Policies{Session: q.session, Resource: t.Granted, ExplicitTrust: t.Role}
 	if t.Trust != nil && t.Role {
 		p.Resource = []*eval.Policy{t.Trust}

@@ -37,7 +37,7 @@ func PolicyMark(s *state.Snapshot) state.Mark { return s.Mark(policyKinds...) }
 
 func (a Account) ownPolicies(o Owner, list []*eval.Policy) []*eval.Policy {
 	for _, p := range a.InlinePolicies(o) {
-		list = append(list, p.compiled.of(p.Document, sourceOfInline(o, p.Name)))
+		list = append(list, p.compiled.of(func() (string, eval.Source) { return p.Document, sourceOfInline(o, p.Name) }))
 	}
 	for _, at := range attachments.Below(a.snapshot(), o.ID) {
 		list = append(list, a.CompiledPolicy(at.PolicyARN))

@@ -66,9 +66,11 @@ func (a Account) changeOwnPassword() *eval.Policy {
 	if !ok || !p.UsersMayChange {
 		return nil
 	}
-	user := "arn:" + a.Partition + ":iam::" + a.ID + ":user/"
-	return p.compiled.of(`{"Version":"2012-10-17","Statement":[`+
-		`{"Sid":"ChangeOwnPassword","Effect":"Allow","Action":"iam:ChangePassword","Resource":["`+user+`${aws:username}","`+user+`*/${aws:username}"]},`+
-		`{"Sid":"ReadPasswordPolicy","Effect":"Allow","Action":"iam:GetAccountPasswordPolicy","Resource":"*"}]}`,
-		eval.Source{ID: "AccountPasswordPolicy", Type: policyType})
+	return p.compiled.of(func() (string, eval.Source) {
+		user := "arn:" + a.Partition + ":iam::" + a.ID + ":user/"
+		return `{"Version":"2012-10-17","Statement":[` +
+				`{"Sid":"ChangeOwnPassword","Effect":"Allow","Action":"iam:ChangePassword","Resource":["` + user + `${aws:username}","` + user + `*/${aws:username}"]},` +
+				`{"Sid":"ReadPasswordPolicy","Effect":"Allow","Action":"iam:GetAccountPasswordPolicy","Resource":"*"}]}`,
+			eval.Source{ID: "AccountPasswordPolicy", Type: policyType}
+	})
 }

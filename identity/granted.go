@@ -108,7 +108,7 @@ func (a Account) Grants(o Owner, service string) []Grant {
 			add(a.compileManaged(p), Grant{Name: p.Name, ARN: p.ARN})
 		}
 		for _, p := range a.InlinePolicies(o) {
-			add(p.compiled.of(p.Document, sourceOfInline(o, p.Name)), Grant{Name: p.Name, Inline: true, OwnerOf: o})
+			add(p.compiled.of(func() (string, eval.Source) { return p.Document, sourceOfInline(o, p.Name) }), Grant{Name: p.Name, Inline: true, OwnerOf: o})
 		}
 	}
 	return list

@@ -34,8 +34,8 @@ type compiled struct {
 	policy *eval.Policy
 }
 
-func (c *compiled) of(document string, src eval.Source) *eval.Policy {
-	c.once.Do(func() { c.policy = compile(document, src) })
+func (c *compiled) of(stored func() (document string, src eval.Source)) *eval.Policy {
+	c.once.Do(func() { c.policy = compile(stored()) })
 	return c.policy
 }
 

@@ -151,7 +151,7 @@ func (a Account) compileManaged(p ManagedPolicy) *eval.Policy {
 	if !ok {
 		return DenyAll(sourceOfManaged(p.ARN))
 	}
-	return v.compiled.of(v.Document, sourceOfManaged(p.ARN))
+	return v.compiled.of(func() (string, eval.Source) { return v.Document, sourceOfManaged(p.ARN) })
 }
 
 func versionName(n int) string { return "v" + strconv.Itoa(n) }

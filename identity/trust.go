@@ -31,11 +31,11 @@ func (a Account) TrustDocument(r *Role) string {
 // with.
 func (a Account) CompiledTrust(r *Role) *eval.Policy {
 	t := a.Trust(r)
-	src := eval.Source{ID: "trust policy of " + a.RoleARN(r), Type: "Resource Policy"}
+	src := func() eval.Source { return eval.Source{ID: "trust policy of " + a.RoleARN(r), Type: "Resource Policy"} }
 	if stale := a.stalePins(t); len(stale) > 0 {
-		return compile(splicePins(t, stale), src)
+		return compile(splicePins(t, stale), src())
 	}
-	return t.compiled.of(t.Document, src)
+	return t.compiled.of(func() (string, eval.Source) { return t.Document, src() })
 }
 
 // TrustOf is the compiled trust policy of the role with an ARN, nil if there is no such

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,7 +118,18 @@ func (i *Issuer) sealRecord(record, id []byte) (string, error) {
 	token = binary.BigEndian.AppendUint32(token, key.Generation)
 	token = append(token, id...)
 	token = box.Seal(token, zeroNonce[:], record, token)
-	return tokenText.EncodeToString(token), nil
+	return text(token), nil
+}
+
+// text is a token as text, which is written once and not copied.
+func text(token []byte) string {
+	var out strings.Builder
+	out.Grow(tokenText.EncodedLen(len(token)))
+	var piece [1024]byte
+	for part := range slices.Chunk(token, tokenText.DecodedLen(len(piece))) {
+		out.Write(tokenText.AppendEncode(piece[:0], part))
+	}
+	return out.String()
 }
 
 // zeroNonce is right because each key seals one record only; see the package doc.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/keyreeve/keyreeve/arn"
 	"github.com/keyreeve/keyreeve/policy"
@@ -23,6 +24,7 @@ type Policy struct {
 	doc        *policy.Document
 	statements []statement
 	unfit      [kinds]string // why the document cannot be used as a kind of policy
+	trust      atomic.Pointer[Set]
 }
 
 // Source is what was given to Compile.

@@ -149,6 +149,16 @@ func Unindexed(pol Policies) *Set {
 	return &s
 }
 
+// Trust is Unindexed for a role's trust policy alone, and is kept with the policy.
+func Trust(p *Policy) *Set {
+	if s := p.trust.Load(); s != nil {
+		return s
+	}
+	s := Unindexed(Policies{Resource: []*Policy{p}, ExplicitTrust: true})
+	p.trust.Store(s)
+	return s
+}
+
 func compose(pol Policies, bound int) *Set {
 	s := plainSet(pol)
 	if len(pol.SCPs) > maxLevels {

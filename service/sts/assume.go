@@ -179,7 +179,8 @@ func (m *assumption) keys(in *stsapi.AssumeRoleInput) []authz.Key {
 
 // sessionKeys are the condition keys of every way to assume a role.
 func (m *assumption) sessionKeys(name string) []authz.Key {
-	keys := append([]authz.Key{authz.Value("sts:RoleSessionName", name)}, authz.RequestTags(m.tags)...)
+	keys := append(make([]authz.Key, 0, 8), authz.Value("sts:RoleSessionName", name))
+	keys = append(keys, authz.RequestTags(m.tags)...)
 	if m.source != "" {
 		keys = append(keys, authz.Value("sts:SourceIdentity", m.source))
 	}

@@ -30,7 +30,8 @@ type webIdentity struct {
 	provider    *identity.OIDCProvider
 	providerARN string
 	claims      *jwt.Claims
-	audience    string // the client id that the token is for
+	audience    string        // the client id that the token is for
+	context     []session.Tag // those of the token's condition keys that the session keeps
 }
 
 // webIdentityTargets finds out who calls: whom the token says, if its issuer is a
@@ -104,12 +105,18 @@ func (m *webIdentity) verify(c *service.Call, in *stsapi.AssumeRoleWithWebIdenti
 	case err != nil:
 		return refusedToken(err)
 	}
-	c.Note = map[string]any{"identityProviderConnectionVerificationMethod": connection[verified.Pinned]}
+	c.Note = trustStore
+	if verified.Pinned {
+		c.Note = thumbprint
+	}
 	return m.readAudience()
 }
 
-// connection is what records say of how the provider's certificate was verified.
-var connection = map[bool]string{false: "IAMTrustStore", true: "Thumbprint"}
+// What records say of how the provider's certificate was verified.
+var (
+	trustStore = map[string]any{"identityProviderConnectionVerificationMethod": "IAMTrustStore"}
+	thumbprint = map[string]any{"identityProviderConnectionVerificationMethod": "Thumbprint"}
+)
 
 // readAudience finds out whether the token was issued to a client of the provider's.
 // Where the token has an authorized party, this is the client (IAM User Guide,
@@ -168,13 +175,10 @@ func refusedToken(err error) error {
 // keys are the condition keys of the call: what the token says is named after the
 // provider.
 func (m *webIdentity) keys(in *stsapi.AssumeRoleWithWebIdentityInput) []authz.Key {
-	return append(m.sessionKeys(in.RoleSessionName), m.claimKeys()...)
-}
-
-// claimKeys are the condition keys that the token gives.
-func (m *webIdentity) claimKeys() []authz.Key {
-	prefix := m.provider.URL + ":"
-	keys := []authz.Key{authz.Value(prefix+"aud", m.audience), authz.Value(prefix+"sub", m.claims.Subject)}
+	keys, prefix := m.sessionKeys(in.RoleSessionName), m.prefix()
+	for _, k := range m.context {
+		keys = append(keys, authz.Value(k.Key, k.Value))
+	}
 	if azp := m.claims.AuthorizedParty; azp != "" {
 		keys = append(keys, authz.Value(prefix+"azp", azp))
 	}
@@ -192,14 +196,11 @@ func (m *webIdentity) claimKeys() []authz.Key {
 	return keys
 }
 
+// prefix is how the names of the token's condition keys begin.
+func (m *webIdentity) prefix() string { return m.provider.URL + ":" }
+
 // ofOpenID are the names of the keys that every provider's tokens give.
 var ofOpenID = map[string]bool{"aud": true, "oaud": true, "sub": true, "azp": true, "amr": true}
-
-// sessionContext are those of the token's condition keys that the session keeps.
-func (m *webIdentity) sessionContext() []session.Tag {
-	prefix := m.provider.URL + ":"
-	return []session.Tag{{Key: prefix + "aud", Value: m.audience}, {Key: prefix + "sub", Value: m.claims.Subject}}
-}
 
 func assumeRoleWithWebIdentity(c *service.Call, in *stsapi.AssumeRoleWithWebIdentityInput) (*stsapi.AssumeRoleWithWebIdentityOutput, error) {
 	m, ok := c.Prepared.(*webIdentity)
@@ -218,7 +219,7 @@ func assumeRoleWithWebIdentity(c *service.Call, in *stsapi.AssumeRoleWithWebIden
 	}
 	name := in.RoleSessionName
 	record := m.record(name, m.providerARN)
-	record.FederatedProvider, record.Context = m.providerARN, m.sessionContext()
+	record.FederatedProvider, record.Context = m.providerARN, m.context
 	policies.into(&record)
 	issued, err := issue(c, m.account, record, duration)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/keyreeve/keyreeve/credential/session"
 	"github.com/keyreeve/keyreeve/identity"
 )
 
@@ -25,9 +26,10 @@ const (
 	sourceClaim = "https://aws.amazon.com/source_identity"
 )
 
-// readSession reads what the token wants of the session: its tags and its source
+// readSession reads what the token gives the session: condition keys, tags and a source
 // identity.
 func (m *webIdentity) readSession() error {
+	m.context = []session.Tag{{Key: m.prefix() + "aud", Value: m.audience}, {Key: m.prefix() + "sub", Value: m.claims.Subject}}
 	if v, has := m.claims.Value(sourceClaim); has {
 		s, ok := v.(string)
 		if !ok || !sourceIdentity.MatchString(s) {

@@ -34,24 +34,23 @@ func (n *node) child(name string) *node {
 	return nil
 }
 
-func (n *node) add(name string) *node {
-	c := &node{name: name}
+func (n *node) add(c *node) {
 	n.children = append(n.children, c)
 	switch {
 	case n.index != nil:
-		n.index[name] = c
+		n.index[c.name] = c
 	case len(n.children) == indexFrom:
 		n.index = make(map[string]*node, 2*indexFrom)
 		for _, c := range n.children {
 			n.index[c.name] = c
 		}
 	}
-	return c
 }
 
 // tree arranges the parameters that skip does not name.
 func tree(f Form, skip func(name string) bool) (*node, error) {
-	root := &node{}
+	room := make([]node, 1, len(f)+1) // for as many as there are where no name has a dot
+	root := &room[0]
 	for _, p := range f {
 		if skip(p.Name) {
 			continue
@@ -63,7 +62,12 @@ func tree(f Form, skip func(name string) bool) (*node, error) {
 		for step := range strings.SplitSeq(p.Name, ".") {
 			next := n.child(step)
 			if next == nil {
-				next = n.add(step)
+				if len(room) == cap(room) {
+					room = make([]node, 0, len(f))
+				}
+				room = append(room, node{name: step})
+				next = &room[len(room)-1]
+				n.add(next)
 			}
 			n = next
 		}
