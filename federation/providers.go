@@ -141,11 +141,13 @@ func (p *Providers) keysOf(ctx context.Context, f *provider, newerThan time.Time
 		good := f.keys != nil && now.Sub(f.fetched) < maxAge && f.fetched.After(newerThan)
 		resting := !f.tried.IsZero() && now.Sub(f.tried) < pause
 		if f.asking == nil && (good || resting) {
-			defer f.mu.Unlock()
-			if f.keys != nil && now.Sub(f.fetched) < maxStale {
-				return f.keys, f.pinned, nil
+			keys, pinned, failure := f.keys, f.pinned, f.failure
+			usable := keys != nil && now.Sub(f.fetched) < maxStale
+			f.mu.Unlock()
+			if usable {
+				return keys, pinned, nil
 			}
-			return nil, false, f.failure
+			return nil, false, failure
 		}
 		if f.asking == nil {
 			f.tried, f.asking = now, make(chan struct{})

@@ -12,6 +12,8 @@ const (
 	textLimit   = 1 << 10   // bytes of errorCode, errorMessage and userAgent
 	treeLimit   = 100 << 10 // bytes of requestParameters and responseElements, as JSON
 	usualRecord = 1 << 10   // bytes that most records fit in
+
+	usualResources = 4 // how many most records name at most
 )
 
 // Encode writes the record as one line of JSON, without a line break. Secret says
@@ -34,6 +36,7 @@ func (e Event) Index(secret func(name string) bool) (record []byte, terms []Term
 	s := Summary{
 		EventName: asWritten(e.EventName), EventSource: asWritten(e.EventSource), ReadOnly: e.ReadOnly,
 		Username: asWritten(e.UserIdentity.username()), AccessKeyID: asWritten(e.UserIdentity.AccessKeyID),
+		Resources: make([]NamedResource, 0, usualResources),
 	}
 	room := rooms.Get().(*[]byte)
 	w := &Writer{out: (*room)[:0], more: secret, mentions: &s}

@@ -51,6 +51,7 @@ func (n *node) add(c *node) {
 func tree(f Form, skip func(name string) bool) (*node, error) {
 	room := make([]node, 1, len(f)+1) // for as many as there are where no name has a dot
 	root := &room[0]
+	root.children = make([]*node, 0, min(len(f), indexFrom))
 	for _, p := range f {
 		if skip(p.Name) {
 			continue
