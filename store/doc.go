@@ -73,7 +73,7 @@
 // then removed here. Events lie in compressed blocks. They have ids, so that one that
 // was written twice is known, and [Store.Events] gives each once, wherever it is. [Store.Lookup] finds events by
 // account, attribute and time without looking at the others, by an index that is
-// written with them.
+// written with them, and put in order from time to time.
 //
 // # The data folder
 //

@@ -44,3 +44,7 @@ func (s *Store) UsageInMemory() int {
 	defer s.usage.mu.Unlock()
 	return len(s.usage.latest) + len(s.usage.writing)
 }
+
+// SetMaxFresh sets how many writes to a segment that is opened from now on leave its
+// postings fresh.
+func (s *Store) SetMaxFresh(n int) { s.segments.fresh = n }

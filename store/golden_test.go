@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden data folder of the present format anew")
 
-const golden = "testdata/golden/v3"
+const golden = "testdata/golden/v4"
 
 // TestGoldenFolders opens what earlier releases wrote. A new format, of the store or of its
 // segments, gets a new folder; the old ones stay for good.
@@ -27,7 +27,7 @@ func TestGoldenFolders(t *testing.T) {
 		makeGolden(t)
 	}
 	folders, err := filepath.Glob("testdata/golden/v*")
-	if err != nil || len(folders) < 3 {
+	if err != nil || len(folders) < 4 {
 		t.Fatal(folders, err)
 	}
 	for _, folder := range folders {

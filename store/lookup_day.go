@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -58,8 +59,9 @@ func (q *query) readDay(ctx context.Context, g *segments, day string) (full bool
 type postingsReader struct {
 	q      *query
 	terms  []termReader
-	peek   *sql.Stmt // the next piece of a term
-	pieces *sql.Stmt // all pieces of a term in a second
+	peek   *sql.Stmt              // the next piece of a term
+	pieces *sql.Stmt              // all pieces of a term in a second
+	fresh  map[trail.Term][]piece // by their last times
 }
 
 // termReader is a term and the second of its next piece.
@@ -69,8 +71,8 @@ type termReader struct {
 	done bool
 }
 
-func newPostingsReader(ctx context.Context, conn *sql.Conn, q *query) (p *postingsReader, err error) {
-	p = &postingsReader{q: q}
+func newPostingsReader(ctx context.Context, conn *sql.Conn, q *query) (_ *postingsReader, err error) {
+	p := &postingsReader{q: q}
 	defer func() {
 		if err != nil {
 			p.close()
@@ -87,6 +89,11 @@ func newPostingsReader(ctx context.Context, conn *sql.Conn, q *query) (p *postin
 			return nil, err
 		}
 	}
+	// What is fresh is read first: what comes to its place meanwhile is then found there,
+	// too.
+	if err := p.readFresh(ctx, conn); err != nil {
+		return nil, err
+	}
 	from := (second(q.to-1) + 1) * int64(time.Second)
 	if q.OldestFirst {
 		from = second(q.from) * int64(time.Second)
@@ -101,6 +108,27 @@ func newPostingsReader(ctx context.Context, conn *sql.Conn, q *query) (p *postin
 	return p, nil
 }
 
+// readFresh reads the fresh pieces of the terms of the query.
+func (p *postingsReader) readFresh(ctx context.Context, conn *sql.Conn) error {
+	p.fresh = make(map[trail.Term][]piece, len(p.q.terms))
+	for _, t := range p.q.terms {
+		p.fresh[t] = nil
+	}
+	pieces, err := readFresh(ctx, conn, nil, func(t trail.Term) bool { _, ok := p.fresh[t]; return ok })
+	slices.SortFunc(pieces, func(a, b piece) int { return cmp.Compare(a.last, b.last) })
+	for _, piece := range pieces {
+		p.fresh[piece.term] = append(p.fresh[piece.term], piece)
+	}
+	return err
+}
+
+// freshFrom gives the fresh pieces of a term from a time on, and those before it.
+func (p *postingsReader) freshFrom(term trail.Term, from int64) (on, before []piece) {
+	list := p.fresh[term]
+	i, _ := slices.BinarySearchFunc(list, from, func(p piece, from int64) int { return cmp.Compare(p.last, from) })
+	return list[i:], list[:i]
+}
+
 func (p *postingsReader) close() {
 	for _, s := range []*sql.Stmt{p.peek, p.pieces} {
 		if s != nil {
@@ -113,16 +141,25 @@ func (p *postingsReader) close() {
 func (p *postingsReader) advance(ctx context.Context, r *termReader, from int64) error {
 	var last int64
 	err := p.peek.QueryRowContext(ctx, int64(r.term), from).Scan(&last)
-	if r.next = second(last); errors.Is(err, sql.ErrNoRows) {
-		r.done = true
+	none := errors.Is(err, sql.ErrNoRows)
+	if err != nil && !none {
+		return err
+	}
+	on, before := p.freshFrom(r.term, from)
+	if p.q.OldestFirst {
+		if len(on) > 0 && (none || on[0].last < last) {
+			last, none = on[0].last, false
+		}
+		r.next = second(last)
+		r.done = none || r.next > second(p.q.to-1)
 		return nil
 	}
-	if p.q.OldestFirst {
-		r.done = r.next > second(p.q.to-1)
-	} else {
-		r.done = r.next < second(p.q.from)
+	if n := len(before); n > 0 && (none || before[n-1].last > last) {
+		last, none = before[n-1].last, false
 	}
-	return err
+	r.next = second(last)
+	r.done = none || r.next < second(p.q.from)
+	return nil
 }
 
 // next gives the times of the next second in which any term has some, as they are
@@ -182,6 +219,15 @@ func (p *postingsReader) timesOf(ctx context.Context, list []int64, term trail.T
 			return nil, err
 		}
 		if list, err = unpack(list, last, times); err != nil {
+			return nil, err
+		}
+	}
+	on, _ := p.freshFrom(term, begin)
+	for _, piece := range on {
+		if piece.last >= end {
+			break
+		}
+		if list, err = unpack(list, piece.last, piece.times); err != nil {
 			return nil, err
 		}
 	}

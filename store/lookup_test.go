@@ -33,6 +33,8 @@ func TestLookupFollowsAModel(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := &looked{s: s}
+		maxFresh := rapid.IntRange(1, 4).Draw(t, "fresh")
+		s.SetMaxFresh(maxFresh)
 		defer func() { m.s.Close() }()
 		t.Repeat(map[string]func(*rapid.T){
 			"record": m.record, "record more": m.record, "change": m.change, "again": m.again, "move": m.move, "look up": m.lookUp,
@@ -43,6 +45,7 @@ func TestLookupFollowsAModel(t *testing.T) {
 				if m.s, err = store.Open(context.Background(), o); err != nil {
 					t.Fatal(err)
 				}
+				m.s.SetMaxFresh(maxFresh)
 			},
 		})
 		m.lookUp(t)
@@ -58,7 +61,7 @@ var lookupAccounts = []state.AggregateID{alpha, beta}
 
 // event makes an event of the model.
 func (m *looked) event(t *rapid.T) store.Event {
-	at := noon.Add(time.Duration(rapid.IntRange(-2, 2).Draw(t, "day"))*24*time.Hour + time.Duration(rapid.IntRange(0, 3).Draw(t, "seconds"))*time.Second + time.Duration(rapid.IntRange(0, 3).Draw(t, "nanoseconds")))
+	at := noon.Add(time.Duration(rapid.IntRange(-2, 2).Draw(t, "day"))*24*time.Hour + time.Duration(rapid.IntRange(0, 3).Draw(t, "seconds"))*time.Second + time.Duration(rapid.SampledFrom([]int{0, 1, 2, 999_999_999}).Draw(t, "nanoseconds")))
 	id := fmt.Sprint("event ", len(m.events))
 	switch rapid.IntRange(0, 2).Draw(t, "kind of id") {
 	case 1:

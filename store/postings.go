@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"encoding/binary"
 	"fmt"
 	"maps"
@@ -17,13 +19,44 @@ import (
 // storm of like events makes few rows, and all pieces that may hold a time are those of
 // its second.
 //
+// The times of a term that is nowhere else, such as that of a new access key, make a row at
+// a place of their own, and a page is written for it. So pieces do not come to their
+// places at once: those of each write are kept together in one row of the table fresh,
+// which a look-up reads as a whole, until there are enough of them to put many on each page,
+// or the day is over.
+//
 // A time stands for all events of that instant. Who reads looks at each whether it has
 // the value; that also sorts out terms that happen to be equal. So a piece that is
 // written twice, because a crash came in between, does no harm.
 
+// How much is fresh at most: the postings of so many writes, in so many bytes.
+const (
+	maxFresh      = 32
+	maxFreshBytes = 4 << 20
+)
+
 // writePostings adds the postings of events, which are in order.
 func writePostings(ctx context.Context, w *writer, events []Event, part int64) error {
 	pieces := postingsOf(events)
+	together := packPieces(pieces)
+	var writes, size int
+	if err := w.conn.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(length(pieces)), 0) FROM fresh`).Scan(&writes, &size); err != nil {
+		return err
+	}
+	if writes+1 < w.fresh && size+len(together) < maxFreshBytes {
+		_, err := w.exec(ctx, insertFresh, part, together)
+		return err
+	}
+	pieces, err := readFresh(ctx, w.conn, pieces, func(trail.Term) bool { return true })
+	if err != nil {
+		return err
+	}
+	if pieces, err = joined(pieces); err != nil {
+		return err
+	}
+	if _, err := w.exec(ctx, deleteFresh); err != nil {
+		return err
+	}
 	return w.execMany(ctx, insertPostings, len(pieces), func(to []any, i int) []any {
 		p := &pieces[i]
 		return append(to, int64(p.term), p.last, part, p.times)
@@ -54,6 +87,94 @@ func postingsOf(events []Event) []piece {
 		pieces = inPieces(pieces, term, slices.Compact(times[term]))
 	}
 	return pieces
+}
+
+// readFresh adds the fresh pieces of the terms that are wanted to a list.
+func readFresh(ctx context.Context, conn *sql.Conn, list []piece, wanted func(trail.Term) bool) ([]piece, error) {
+	rows, err := conn.QueryContext(ctx, `SELECT pieces FROM fresh`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var together []byte
+		if err := rows.Scan(&together); err != nil {
+			return nil, err
+		}
+		if list, err = unpackPieces(list, together, wanted); err != nil {
+			return nil, err
+		}
+	}
+	return list, rows.Err()
+}
+
+// joined puts pieces in order, and makes one of those of a term in a second.
+func joined(pieces []piece) ([]piece, error) {
+	slices.SortFunc(pieces, func(a, b piece) int { return cmp.Or(cmp.Compare(a.term, b.term), cmp.Compare(a.last, b.last)) })
+	out := pieces[:0]
+	for from := 0; from < len(pieces); {
+		p, to := pieces[from], from+1
+		for to < len(pieces) && pieces[to].term == p.term && second(pieces[to].last) == second(p.last) {
+			to++
+		}
+		if to > from+1 {
+			var times []int64
+			for _, part := range pieces[from:to] {
+				var err error
+				if times, err = unpack(times, part.last, part.times); err != nil {
+					return nil, err
+				}
+			}
+			slices.Sort(times)
+			p = packed(p.term, slices.Compact(times))
+		}
+		out, from = append(out, p), to
+	}
+	return out, nil
+}
+
+// packPieces writes pieces, which are in the order of their terms, one after the other:
+// what the term is more than the one before, the last time, and the others behind their
+// length.
+func packPieces(pieces []piece) []byte {
+	var b []byte
+	before := trail.Term(0)
+	for i := range pieces {
+		p := &pieces[i]
+		b = binary.AppendUvarint(b, uint64(p.term-before))
+		b = binary.AppendUvarint(b, uint64(p.last))
+		b = binary.AppendUvarint(b, uint64(len(p.times)))
+		b, before = append(b, p.times...), p.term
+	}
+	return summed(b)
+}
+
+// unpackPieces adds those of packed pieces to a list whose terms are wanted.
+func unpackPieces(list []piece, b []byte, wanted func(trail.Term) bool) ([]piece, error) {
+	b, err := unsummed(b)
+	if err != nil {
+		return nil, err
+	}
+	term := trail.Term(0)
+	for len(b) > 0 {
+		var numbers [3]uint64
+		for i := range numbers {
+			n, size := binary.Uvarint(b)
+			if size <= 0 {
+				return nil, fmt.Errorf("%w: fresh postings", ErrDamaged)
+			}
+			numbers[i], b = n, b[size:]
+		}
+		if numbers[2] > uint64(len(b)) {
+			return nil, fmt.Errorf("%w: fresh postings", ErrDamaged)
+		}
+		times := b[:numbers[2]:numbers[2]]
+		b, term = b[len(times):], term+trail.Term(numbers[0])
+		if wanted(term) {
+			list = append(list, piece{term, int64(numbers[1]), times})
+		}
+	}
+	return list, nil
 }
 
 // piece is the times of a term in a second.

@@ -38,21 +38,26 @@ const clustered = " WITHOUT ROWID"
 const stagedTable = `CREATE TABLE staged (first BIGINT NOT NULL, part BIGINT NOT NULL, last BIGINT NOT NULL,
 	heads BYTEA NOT NULL, asked BYTEA NOT NULL, records BYTEA NOT NULL, PRIMARY KEY (first, part))`
 
-// segmentSchema is the schema of a day's events, in its format 3 (PRAGMA
+// segmentSchema is the schema of a day's events, in its format 4 (PRAGMA
 // user_version):
 //
 //	blocks    what happened: see block.go
 //	postings  by the term that events are looked up by, their times: see postings.go
+//	fresh     postings that are not at their places yet
 //
-// Both may have rows that end at the same time: part, made up for each write, tells them
-// apart. Formats 1 and 2 had a row for each event, and format 1 no postings.
+// Blocks and postings may have rows that end at the same time: part, made up for each
+// write, tells them apart. Formats 1 and 2 had a row for each event, and format 1 no
+// postings; format 3 had none that are fresh.
 var segmentSchema = []string{
 	`CREATE TABLE blocks (wide BIGINT NOT NULL, last BIGINT NOT NULL, part BIGINT NOT NULL, first BIGINT NOT NULL,
 		heads BYTEA NOT NULL, asked BYTEA NOT NULL, records BYTEA NOT NULL, PRIMARY KEY (wide, last, part))`,
 	`CREATE TABLE postings (term BIGINT NOT NULL, last BIGINT NOT NULL, part BIGINT NOT NULL, times BYTEA NOT NULL, PRIMARY KEY (term, last, part))` + clustered,
+	freshTable,
 }
 
-const segmentFormat = 3
+const freshTable = `CREATE TABLE fresh (part BIGINT NOT NULL, pieces BYTEA NOT NULL, PRIMARY KEY (part))`
+
+const segmentFormat = 4
 
 // Statements of a batch.
 const (
@@ -62,6 +67,8 @@ const (
 	mergeUsage      = `INSERT INTO usage (account, kind, subject, service, region, time) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (account, kind, subject) DO UPDATE SET service = excluded.service, region = excluded.region, time = excluded.time
 		WHERE excluded.time > usage.time`
+	insertFresh  = `INSERT INTO fresh (part, pieces) VALUES (?, ?)`
+	deleteFresh  = `DELETE FROM fresh`
 	deleteStaged = `DELETE FROM staged WHERE first = ? AND part = ?`
 	putMeta      = `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 )

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ type segments struct {
 	open   map[string]*writer
 	recent []string                // keys of open, the last opened one at the end
 	fault  func(step string) error // of tests
+	fresh  int                     // of tests: instead of maxFresh
 }
 
 const (
@@ -53,10 +55,10 @@ func (s *Store) openSegments(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := removeDatabase(s.segments.path(day) + besides); err != nil { // left by a migration that was killed
+			return err
+		}
 		if version == segmentFormat {
-			if err := removeDatabase(s.segments.path(day) + besides); err != nil { // left by a migration that was killed
-				return err
-			}
 			continue
 		}
 		if err := s.segments.migrate(ctx, day); err != nil {
@@ -122,7 +124,7 @@ func (g *segments) writeDay(ctx context.Context, day string, events []Event) err
 func writeEvents(ctx context.Context, w *writer, events []Event) error {
 	slices.SortFunc(events, compareEvents)
 	blocks := inBlocks(events)
-	part := int64(rand.Uint32()) << 24
+	part := newPart()
 	err := w.execMany(ctx, insertBlocks, len(blocks), func(to []any, i int) []any {
 		b := &blocks[i]
 		return append(to, b.wide, b.last, part+int64(i), b.first, b.heads, b.asked, b.records)
@@ -132,6 +134,10 @@ func writeEvents(ctx context.Context, w *writer, events []Event) error {
 	}
 	return writePostings(ctx, w, events, part)
 }
+
+// newPart tells the rows of a write apart from those of others. Up to 2^24 may be counted
+// on from it.
+func newPart() int64 { return int64(rand.Uint32()) << 24 }
 
 // writer opens a day's segment, and makes it if it is the first time. mu is held.
 func (g *segments) writer(ctx context.Context, day string) (*writer, error) {
@@ -159,7 +165,26 @@ func (g *segments) writer(ctx context.Context, day string) (*writer, error) {
 	}
 	w := &writer{db: db, fault: g.fault}
 	g.open[day], g.recent = w, append(g.recent, day)
+	days, err := g.days()
+	if i := slices.Index(days, day); i == len(days)-1 && err == nil {
+		w.fresh = cmp.Or(g.fresh, maxFresh)
+		if i > 0 {
+			g.settle(ctx, days[i-1])
+		}
+	}
 	return w, nil
+}
+
+// settle brings the postings of a day to their places which are fresh still, and those that
+// come late at once: only the newest day has fresh ones, so that a look-up over many days
+// need not read those of each. If it fails, they are found where they are. mu is held.
+func (g *segments) settle(ctx context.Context, day string) {
+	w, err := g.writer(ctx, day)
+	if err != nil {
+		return
+	}
+	w.fresh = 0
+	w.transact(ctx, func(ctx context.Context) error { return writePostings(ctx, w, nil, newPart()) })
 }
 
 // closeDay closes the writer of a day, if there is one. mu is held.

@@ -18,21 +18,23 @@ func markSegment(tx *sql.Tx) error {
 // besides ends the name of a segment that is being migrated.
 const besides = ".next"
 
-// migrate brings a segment of an older format to the present one: it is written anew
-// beside the old one, and takes its place when it is whole.
+// migrate brings a segment of an older format to the present one. One of format 3 lacks a
+// table only. Others are written anew beside the old one, which they replace when they are
+// whole.
 func (g *segments) migrate(ctx context.Context, day string) error {
 	old := g.path(day)
 	version, err := settledVersion(ctx, old)
 	if err != nil || version == segmentFormat {
 		return err
 	}
-	if version != 0 && version != 2 {
+	switch version {
+	case 0, 2:
+	case 3:
+		return addFresh(ctx, old)
+	default:
 		return fmt.Errorf("%w: its format is %d, this version reads up to %d", ErrNewerFormat, version, segmentFormat)
 	}
 	building := old + besides
-	if err := removeDatabase(building); err != nil {
-		return err
-	}
 	if err := makeDatabase(ctx, building, segmentApplicationID, segmentSchema, markSegment); err != nil {
 		return err
 	}
@@ -40,6 +42,27 @@ func (g *segments) migrate(ctx context.Context, day string) error {
 		return err
 	}
 	return putInPlace(building, old)
+}
+
+// addFresh brings a segment of format 3 to format 4.
+func addFresh(ctx context.Context, path string) (err error) {
+	db, err := openWriter(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(ctx, freshTable); err != nil {
+		return err
+	}
+	if err := markSegment(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
 }
 
 // settledVersion reads the format of a segment, all of which is then in its file and
