@@ -51,7 +51,7 @@ type Providers struct {
 	Options
 
 	mu    sync.Mutex
-	known map[string]*provider
+	known map[providerName]*provider
 	seen  seen
 }
 
@@ -60,7 +60,7 @@ func New(o Options) *Providers {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Providers{Options: o, known: map[string]*provider{}, seen: newSeen()}
+	return &Providers{Options: o, known: map[providerName]*provider{}, seen: newSeen()}
 }
 
 // provider is what is known of one.
@@ -109,15 +109,19 @@ func (p *Providers) Verify(ctx context.Context, issuer string, thumbprints []str
 	return Verified{claims, pinned}, err
 }
 
+// providerName is what tells a provider from others.
+type providerName struct{ issuer, thumbprints string }
+
 // provider gives what is known of a provider. What one account has fetched by its
 // thumbprints is not for another account that has named others.
 func (p *Providers) provider(issuer string, thumbprints []string) *provider {
-	folded := make([]string, len(thumbprints))
-	for i, t := range thumbprints {
-		folded[i] = strings.ToLower(t)
+	var room [5]string // as many as IAM allows
+	folded := room[:0]
+	for _, t := range thumbprints {
+		folded = append(folded, strings.ToLower(t))
 	}
 	slices.Sort(folded)
-	name := issuer + "\n" + strings.Join(folded, "\n")
+	name := providerName{issuer, strings.Join(folded, "\n")}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f, ok := p.known[name]
@@ -125,7 +129,7 @@ func (p *Providers) provider(issuer string, thumbprints []string) *provider {
 		if len(p.known) >= maxProviders {
 			clear(p.known)
 		}
-		f = &provider{issuer: issuer, thumbprints: folded}
+		f = &provider{issuer: issuer, thumbprints: slices.Clone(folded)}
 		p.known[name] = f
 	}
 	return f

@@ -25,7 +25,7 @@ type call struct {
 	id     string
 	start  time.Time
 	origin authn.Origin
-	seed   [32]byte // of the randomness that operations may draw
+	seed   seed // of the randomness that operations may draw
 
 	service   *api.Service // nil until the signature or the action tells
 	operation *api.Operation
@@ -124,18 +124,28 @@ func (s *Server) serviceCall(c *call, w state.World, d *state.Draft) *service.Ca
 	}
 }
 
+// seed is what the randomness of a call is made of: its beginning, which is enough for
+// credentials, and what the rest is a stream of.
+type seed struct{ beginning, rest [32]byte }
+
 // drawn is the randomness of a call, which is the same each time that the call is
 // run. Most calls need none.
 type drawn struct {
-	seed   *[32]byte
+	seed   *seed
+	used   int // of its beginning
 	stream *rand.ChaCha8
 }
 
 func (d *drawn) Read(p []byte) (int, error) {
-	if d.stream == nil {
-		d.stream = rand.NewChaCha8(*d.seed)
+	n := copy(p, d.seed.beginning[d.used:])
+	if d.used += n; n == len(p) {
+		return n, nil
 	}
-	return d.stream.Read(p)
+	if d.stream == nil {
+		d.stream = rand.NewChaCha8(d.seed.rest)
+	}
+	d.stream.Read(p[n:])
+	return len(p), nil
 }
 
 // attempt carries a call out over a world: who calls, may they, do it. It may be

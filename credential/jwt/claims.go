@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,13 +35,14 @@ type Claims struct {
 
 	IssuedAt, Expires, NotBefore time.Time // NotBefore may be zero
 
-	all map[string]any
+	all   map[string]any
+	names []string // of all, in order
 }
 
 // readClaims reads the claims that a token must have (IAM User Guide, "Create an
 // OpenID Connect identity provider in IAM") and those of fixed meaning.
 func readClaims(all map[string]any, issuer string) (_ *Claims, err error) {
-	c := &Claims{Issuer: issuer, all: all}
+	c := &Claims{Issuer: issuer, all: all, names: slices.Sorted(maps.Keys(all))}
 	if c.Subject, err = text(all, "sub"); err != nil {
 		return nil, err
 	}
@@ -152,15 +154,9 @@ func (c *Claims) Value(name string) (any, bool) {
 // Named ranges over the claims whose names begin with a prefix, in order of names.
 func (c *Claims) Named(prefix string) iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
-		var names []string
-		for name := range c.all {
-			if strings.HasPrefix(name, prefix) {
-				names = append(names, name)
-			}
-		}
-		slices.Sort(names)
-		for _, name := range names {
-			if !yield(name, c.all[name]) {
+		i, _ := slices.BinarySearch(c.names, prefix)
+		for _, name := range c.names[i:] {
+			if !strings.HasPrefix(name, prefix) || !yield(name, c.all[name]) {
 				return
 			}
 		}
