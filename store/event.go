@@ -32,7 +32,7 @@ type recorder struct {
 	mu     sync.Mutex
 	space  chan struct{} // closed when room was made
 	queue  []Event
-	of     map[string]int // events in queue, by account
+	of     map[string]int // events in queue, by account; nil unless it was full
 	limit  int
 	wait   time.Duration
 	closed bool
@@ -44,7 +44,6 @@ type recorder struct {
 
 func (r *recorder) init(o Options) {
 	r.limit, r.wait = o.EventQueue, o.EventWait
-	r.of = map[string]int{}
 	r.space, r.nudge = make(chan struct{}), make(chan struct{}, 1)
 	r.staged.Store(true) // left by an earlier process
 }
@@ -74,7 +73,9 @@ func (s *Store) recordOne(e Event) {
 		}
 		if r.hasRoom(e.Account) {
 			r.queue = append(r.queue, e)
-			r.of[e.Account]++
+			if r.of != nil {
+				r.of[e.Account]++
+			}
 			full := len(r.queue) == r.limit/2
 			r.mu.Unlock()
 			if full {
@@ -103,22 +104,17 @@ func (r *recorder) hasRoom(account string) bool {
 	if len(r.queue) < r.limit {
 		return true
 	}
+	if r.of == nil {
+		r.of = map[string]int{}
+		for i := range r.queue {
+			r.of[r.queue[i].Account]++
+		}
+	}
 	accounts := len(r.of)
 	if r.of[account] == 0 {
 		accounts++
 	}
 	return len(r.queue) < 2*r.limit && r.of[account] < r.limit/accounts
-}
-
-// left takes note of events that leave the queue. mu is held.
-func (r *recorder) left(batch []Event) {
-	for i := range batch {
-		if n := r.of[batch[i].Account] - 1; n > 0 {
-			r.of[batch[i].Account] = n
-		} else {
-			delete(r.of, batch[i].Account)
-		}
-	}
 }
 
 // sound makes an event one that can be stored: one that the database refused
@@ -207,8 +203,7 @@ func (s *Store) writeRecorded(ctx context.Context) error {
 			return err
 		}
 		r.mu.Lock()
-		r.left(batch)
-		r.queue = slices.Delete(r.queue, 0, len(batch))
+		r.queue, r.of = slices.Delete(r.queue, 0, len(batch)), nil
 		if waiting -= len(batch); len(r.queue) >= r.limit/2 {
 			waiting = len(r.queue)
 		}
