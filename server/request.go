@@ -140,10 +140,11 @@ func peer(r *http.Request) string {
 	if err != nil {
 		return ""
 	}
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr.Unmap().WithZone("").String()
+	addr, err := netip.ParseAddr(host)
+	if err != nil || addr.Is4() { // which has one spelling
+		return host
 	}
-	return host
+	return addr.Unmap().WithZone("").String()
 }
 
 // find gives the operation that a call asks for. The service is the one that the

@@ -22,10 +22,15 @@ type View struct {
 	source Source
 	seen   []*Snapshot
 	err    error
+	room   [4]*Snapshot // of seen: most calls need no more
 }
 
 // NewView is a World over what source gives.
-func NewView(source Source) *View { return &View{source: source} }
+func NewView(source Source) *View {
+	v := &View{source: source}
+	v.seen = v.room[:0]
+	return v
+}
 
 // Snapshot implements World. If the state cannot be had, it gives an empty
 // snapshot and Err says why: whoever made the View must ask Err before it lets

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,14 +34,20 @@ type Claims struct {
 
 	IssuedAt, Expires, NotBefore time.Time // NotBefore may be zero
 
-	all   map[string]any
-	names []string // of all, in order
+	all  map[string]any
+	urls []string // names of all that are URLs, in order
 }
 
 // readClaims reads the claims that a token must have (IAM User Guide, "Create an
 // OpenID Connect identity provider in IAM") and those of fixed meaning.
 func readClaims(all map[string]any, issuer string) (_ *Claims, err error) {
-	c := &Claims{Issuer: issuer, all: all, names: slices.Sorted(maps.Keys(all))}
+	c := &Claims{Issuer: issuer, all: all}
+	for name := range all {
+		if strings.Contains(name, "://") {
+			c.urls = append(c.urls, name)
+		}
+	}
+	slices.Sort(c.urls)
 	if c.Subject, err = text(all, "sub"); err != nil {
 		return nil, err
 	}
@@ -151,12 +156,13 @@ func (c *Claims) Value(name string) (any, bool) {
 	return v, ok
 }
 
-// Named ranges over the claims whose names begin with a prefix, in order of names.
-func (c *Claims) Named(prefix string) iter.Seq2[string, any] {
+// ByURL ranges over the claims whose names begin with a URL, in order of names. That is
+// how claims are named that are for one party (RFC 7519, section 4.2); most tokens have
+// none.
+func (c *Claims) ByURL(url string) iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
-		i, _ := slices.BinarySearch(c.names, prefix)
-		for _, name := range c.names[i:] {
-			if !strings.HasPrefix(name, prefix) || !yield(name, c.all[name]) {
+		for _, name := range c.urls {
+			if strings.HasPrefix(name, url) && !yield(name, c.all[name]) {
 				return
 			}
 		}

@@ -20,57 +20,57 @@ var (
 	sourceIdentity = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 )
 
-// tagsClaim and sourceClaim are the names of the claims that are meant for AWS.
+// tagsClaim and sourceClaim are the names of the claims that are meant for AWS, whose
+// names begin with forAWS.
 const (
-	tagsClaim   = "https://aws.amazon.com/tags"
-	sourceClaim = "https://aws.amazon.com/source_identity"
+	forAWS      = "https://aws.amazon.com/"
+	tagsClaim   = forAWS + "tags"
+	sourceClaim = forAWS + "source_identity"
 )
 
 // readSession reads what the token gives the session: condition keys, tags and a source
 // identity.
 func (m *webIdentity) readSession() error {
 	m.context = []session.Tag{{Key: m.prefix() + "aud", Value: m.audience}, {Key: m.prefix() + "sub", Value: m.claims.Subject}}
-	if v, has := m.claims.Value(sourceClaim); has {
-		s, ok := v.(string)
-		if !ok || !sourceIdentity.MatchString(s) {
-			return invalidIdentity("The claim %s of the token is not a source identity", sourceClaim)
+	for name, v := range m.claims.ByURL(forAWS) {
+		var err error
+		switch key, isTag := strings.CutPrefix(name, tagsClaim+"/principal_tags/"); {
+		case isTag:
+			err = m.addTag(key, v)
+		case name == tagsClaim:
+			err = m.readTags(v)
+		case name == tagsClaim+"/transitive_tag_keys":
+			err = m.addTransitive(v)
+		case name == sourceClaim:
+			err = m.readSource(v)
 		}
-		m.source = s
-	}
-	if err := m.readTags(); err != nil {
-		return err
+		if err != nil {
+			return err
+		}
 	}
 	return checkSessionTags(m.tags, m.transitive)
 }
 
-// readTags reads the session tags, which stand in one claim, or flattened in one for
-// each tag (IAM User Guide, "Passing session tags using AssumeRoleWithWebIdentity").
-func (m *webIdentity) readTags() error {
-	for name, v := range m.claims.Named(tagsClaim) {
-		rest := strings.TrimPrefix(name, tagsClaim)
-		switch key, isTag := strings.CutPrefix(rest, "/principal_tags/"); {
-		case isTag:
-			if err := m.addTag(key, v); err != nil {
-				return err
-			}
-		case rest == "":
-			o, ok := v.(map[string]any)
-			if !ok {
-				return badTags()
-			}
-			if err := m.addTags(o["principal_tags"]); err != nil {
-				return err
-			}
-			if err := m.addTransitive(o["transitive_tag_keys"]); err != nil {
-				return err
-			}
-		case rest == "/transitive_tag_keys":
-			if err := m.addTransitive(v); err != nil {
-				return err
-			}
-		}
+func (m *webIdentity) readSource(v any) error {
+	s, ok := v.(string)
+	if !ok || !sourceIdentity.MatchString(s) {
+		return invalidIdentity("The claim %s of the token is not a source identity", sourceClaim)
 	}
+	m.source = s
 	return nil
+}
+
+// readTags reads the session tags that stand in one claim. Others are flattened in one for
+// each tag (IAM User Guide, "Passing session tags using AssumeRoleWithWebIdentity").
+func (m *webIdentity) readTags(v any) error {
+	o, ok := v.(map[string]any)
+	if !ok {
+		return badTags()
+	}
+	if err := m.addTags(o["principal_tags"]); err != nil {
+		return err
+	}
+	return m.addTransitive(o["transitive_tag_keys"])
 }
 
 func badTags() error { return invalidIdentity("The session tags in the token are not as they must be") }

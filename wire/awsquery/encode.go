@@ -41,8 +41,8 @@ func (e *encoder) raw(parts ...string) {
 }
 
 func (e *encoder) text(s string)  { e.dst = appendText(e.dst, s) }
-func (e *encoder) open(n string)  { e.raw("<", n, ">") }
-func (e *encoder) close(n string) { e.raw("</", n, ">") }
+func (e *encoder) open(n string)  { e.dst = append(append(append(e.dst, '<'), n...), '>') }
+func (e *encoder) close(n string) { e.dst = append(append(append(e.dst, "</"...), n...), '>') }
 
 func (e *encoder) element(m *api.Member, text string) {
 	e.open(m.WireName())
