@@ -65,7 +65,7 @@ func writePostings(ctx context.Context, w *writer, events []Event, part int64) e
 
 // postingsOf makes the pieces of events, which are in order.
 func postingsOf(events []Event) []piece {
-	times := map[trail.Term][]int64{}
+	times := make(map[trail.Term][]int64, len(events))
 	for i := range events {
 		e := &events[i]
 		at := e.Time.UnixNano()

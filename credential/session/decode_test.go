@@ -14,7 +14,7 @@ func FuzzDecode(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(encode(&r, packed))
+	f.Add(appendRecord(nil, &r, packed))
 	f.Add([]byte{1, 0})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := decode(data)
@@ -25,7 +25,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Skip("larger than what is packed")
 		}
-		again, err := decode(encode(&r, packed))
+		again, err := decode(appendRecord(nil, &r, packed))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +37,7 @@ func FuzzDecode(f *testing.F) {
 
 func TestCutRecordsAreDamaged(t *testing.T) {
 	r := Record{Kind: User, AccessKeyID: "ASIA", Incarnation: "x", Epoch: 200, Context: []Tag{{"c", "d"}}}
-	whole := encode(&r, packedPart{})
+	whole := appendRecord(nil, &r, packedPart{})
 	if _, err := decode(whole); err != nil {
 		t.Fatal(err)
 	}

@@ -23,8 +23,8 @@ const (
 // takes more.
 const usualLength = 512
 
-// encode writes a record, whose packed part is given as pack made it.
-func encode(r *Record, packed packedPart) []byte {
+// appendRecord writes a record, whose packed part is given as pack made it.
+func appendRecord(to []byte, r *Record, packed packedPart) []byte {
 	var flags byte
 	for _, f := range [...]struct {
 		flag byte
@@ -37,7 +37,7 @@ func encode(r *Record, packed packedPart) []byte {
 			flags |= f.flag
 		}
 	}
-	w := append(make(writer, 0, usualLength+len(packed.bytes)), byte(r.Kind), flags)
+	w := append(writer(to), byte(r.Kind), flags)
 	w.int(r.IssuedAt.Unix())
 	w.int(r.ExpiresAt.Unix() - r.IssuedAt.Unix())
 	if !r.MFATime.IsZero() {
@@ -60,7 +60,7 @@ func encode(r *Record, packed packedPart) []byte {
 	return append(w, packed.bytes...)
 }
 
-// decode reads what encode wrote.
+// decode reads what appendRecord wrote.
 func decode(data []byte) (Record, error) {
 	if len(data) < 2 {
 		return Record{}, errDamaged

@@ -71,7 +71,7 @@ func (i *Issuer) Issue(r Record, random io.Reader) (Credentials, int, error) {
 	if _, err := io.ReadFull(random, id[:]); err != nil {
 		return Credentials{}, 0, fmt.Errorf("reading randomness for a session: %w", err)
 	}
-	token, err := i.sealRecord(encode(&r, packed), id[:])
+	token, err := i.sealRecord(&r, packed, id[:])
 	if err != nil {
 		return Credentials{}, 0, err
 	}
@@ -106,19 +106,20 @@ func tooLarge(r *Record, percent int) error {
 	return apierror.New(apierror.PackedPolicyTooLarge, "Packed size of session tags consumes %d%% of allotted space.", percent)
 }
 
-// sealRecord makes a token of an encoded record.
-func (i *Issuer) sealRecord(record, id []byte) (string, error) {
+// sealRecord makes a token of a record, which is sealed where it is written.
+func (i *Issuer) sealRecord(r *Record, packed packedPart, id []byte) (string, error) {
 	key := i.keys.Derive(seal.SessionTokens, id)
 	box, err := newBox(key)
 	if err != nil {
 		return "", err
 	}
-	token := make([]byte, 0, headerLength+len(record)+box.Overhead())
+	token := make([]byte, 0, headerLength+usualLength+len(packed.bytes)+box.Overhead())
 	token = append(token, version)
 	token = binary.BigEndian.AppendUint32(token, key.Generation)
 	token = append(token, id...)
-	token = box.Seal(token, zeroNonce[:], record, token)
-	return text(token), nil
+	token = appendRecord(token, r, packed)
+	header, record := token[:headerLength], token[headerLength:]
+	return text(box.Seal(header, zeroNonce[:], record, header)), nil
 }
 
 // text is a token as text, which is written once and not copied.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/keyreeve/keyreeve/api"
 	"github.com/keyreeve/keyreeve/apierror"
@@ -13,7 +14,9 @@ import (
 // Decode gives the input of op that a form holds. The form's Action and Version are
 // not looked at. The input has kept all constraints of the model.
 func Decode(op *api.Operation, f Form) (api.Structure, error) {
-	v, err := Parse(op, f)
+	d := decoders.Get().(*decoder)
+	defer d.done()
+	v, err := d.message(op, f)
 	if err != nil {
 		return nil, err
 	}
@@ -26,12 +29,55 @@ func Decode(op *api.Operation, f Form) (api.Structure, error) {
 }
 
 // Parse parses a form by the shape of op's input without checking constraints.
-func Parse(op *api.Operation, f Form) (*api.Value, error) {
-	root, err := tree(f, ofProtocol)
+func Parse(op *api.Operation, f Form) (*api.Value, error) { return new(decoder).message(op, f) }
+
+// decoder has room for what a form is taken apart into, and is used for one form after
+// the other.
+type decoder struct {
+	nodes  []node
+	values []api.Value
+}
+
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
+
+// largestRoom is how much room is kept for the next form, in nodes and in values.
+const largestRoom = 64
+
+// done gives the room back. What was parsed must not be used any more.
+func (d *decoder) done() {
+	if cap(d.nodes) > largestRoom || cap(d.values) > largestRoom {
+		return
+	}
+	clear(d.nodes) // values may be secrets
+	clear(d.values)
+	d.nodes, d.values = d.nodes[:0], d.values[:0]
+	decoders.Put(d)
+}
+
+func (d *decoder) value(s *api.Shape) *api.Value {
+	d.values = append(roomFor(d.values), api.Value{Shape: s})
+	return &d.values[len(d.values)-1]
+}
+
+func (d *decoder) node(name string) *node {
+	d.nodes = append(roomFor(d.nodes), node{name: name})
+	return &d.nodes[len(d.nodes)-1]
+}
+
+// roomFor gives another slice where one is full. What is in the full one stays there.
+func roomFor[T any](s []T) []T {
+	if len(s) < cap(s) {
+		return s
+	}
+	return make([]T, 0, max(16, 2*cap(s)))
+}
+
+func (d *decoder) message(op *api.Operation, f Form) (*api.Value, error) {
+	root, err := d.tree(f, ofProtocol)
 	if err != nil {
 		return nil, err
 	}
-	return parseStructure(root, op.Input, "")
+	return d.structure(root, op.Input, "")
 }
 
 // ofProtocol reports whether a parameter belongs to the protocol, not the operation.
@@ -52,33 +98,34 @@ const (
 	notAList             = "Top level element may not be treated as a list"
 )
 
-func parse(n *node, m *api.Member, path string) (*api.Value, error) {
+func (d *decoder) any(n *node, m *api.Member, path string) (*api.Value, error) {
 	switch m.Shape.Type {
 	case api.StructureType:
-		return parseStructure(n, m.Shape, path)
+		return d.structure(n, m.Shape, path)
 	case api.ListType:
-		return parseList(n, m, path)
+		return d.list(n, m, path)
 	case api.MapType:
-		return parseMap(n, m, path)
+		return d.entries(n, m, path)
 	}
 	if len(n.children) > 0 {
 		return nil, malformed(unexpectedList)
 	}
-	return parseScalar(n.value, m, path)
+	return d.scalar(n.value, m, path)
 }
 
-func parseStructure(n *node, s *api.Shape, path string) (*api.Value, error) {
+func (d *decoder) structure(n *node, s *api.Shape, path string) (*api.Value, error) {
 	if n.set {
 		return nil, malformed(unexpectedComplexEnd)
 	}
-	v := &api.Value{Shape: s, Members: make([]*api.Value, len(s.Members))}
+	v := d.value(s)
+	v.Members = make([]*api.Value, len(s.Members))
 	for _, c := range n.children {
 		at := join(path, c.name)
 		m := s.Member(c.name)
 		if m == nil {
 			return nil, apierror.New(apierror.InvalidQueryParameter, "The parameter %s is not known to this operation.", clip(at))
 		}
-		value, err := parse(c, m, at)
+		value, err := d.any(c, m, at)
 		if err != nil {
 			return nil, err
 		}
@@ -87,14 +134,14 @@ func parseStructure(n *node, s *api.Shape, path string) (*api.Value, error) {
 	return v, nil
 }
 
-func parseList(n *node, m *api.Member, path string) (*api.Value, error) {
-	v := &api.Value{Shape: m.Shape}
+func (d *decoder) list(n *node, m *api.Member, path string) (*api.Value, error) {
+	v := d.value(m.Shape)
 	items, empty, err := unwrap(n, m, m.Shape.Element.WireName())
 	if err != nil || empty {
 		return v, err
 	}
 	for _, item := range items {
-		value, err := parse(item, m.Shape.Element, itemPath(path, m, m.Shape.Element.WireName(), item))
+		value, err := d.any(item, m.Shape.Element, itemPath(path, m, m.Shape.Element.WireName(), item))
 		if err != nil {
 			return nil, err
 		}
@@ -103,8 +150,8 @@ func parseList(n *node, m *api.Member, path string) (*api.Value, error) {
 	return v, nil
 }
 
-func parseMap(n *node, m *api.Member, path string) (*api.Value, error) {
-	v := &api.Value{Shape: m.Shape}
+func (d *decoder) entries(n *node, m *api.Member, path string) (*api.Value, error) {
+	v := d.value(m.Shape)
 	items, empty, err := unwrap(n, m, "entry")
 	if err != nil || empty {
 		return v, err
@@ -119,7 +166,7 @@ func parseMap(n *node, m *api.Member, path string) (*api.Value, error) {
 			return nil, malformed("Duplicate map key")
 		}
 		seen[key.value] = true
-		parsed, err := parse(value, m.Shape.Value, itemPath(path, m, "entry", item)+"."+value.name)
+		parsed, err := d.any(value, m.Shape.Value, itemPath(path, m, "entry", item)+"."+value.name)
 		if err != nil {
 			return nil, err
 		}

@@ -48,9 +48,8 @@ func (n *node) add(c *node) {
 }
 
 // tree arranges the parameters that skip does not name.
-func tree(f Form, skip func(name string) bool) (*node, error) {
-	room := make([]node, 1, len(f)+1) // for as many as there are where no name has a dot
-	root := &room[0]
+func (d *decoder) tree(f Form, skip func(name string) bool) (*node, error) {
+	root := d.node("")
 	root.children = make([]*node, 0, min(len(f), indexFrom))
 	for _, p := range f {
 		if skip(p.Name) {
@@ -63,11 +62,7 @@ func tree(f Form, skip func(name string) bool) (*node, error) {
 		for step := range strings.SplitSeq(p.Name, ".") {
 			next := n.child(step)
 			if next == nil {
-				if len(room) == cap(room) {
-					room = make([]node, 0, len(f))
-				}
-				room = append(room, node{name: step})
-				next = &room[len(room)-1]
+				next = d.node(step)
 				n.add(next)
 			}
 			n = next

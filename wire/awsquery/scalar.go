@@ -11,10 +11,10 @@ import (
 	"github.com/keyreeve/keyreeve/apierror"
 )
 
-// parseScalar parses a value by its shape. An error names the parameter and what it
+// scalar parses a value by its shape. An error names the parameter and what it
 // should be, not the value, which may be a misplaced secret.
-func parseScalar(s string, m *api.Member, path string) (*api.Value, error) {
-	v := &api.Value{Shape: m.Shape}
+func (d *decoder) scalar(s string, m *api.Member, path string) (*api.Value, error) {
+	v := d.value(m.Shape)
 	var err error
 	what := ""
 	switch m.Shape.Type {

@@ -49,7 +49,7 @@ func TestParseScalar(t *testing.T) {
 		{api.StringType, " as it is\n", &api.Value{String: " as it is\n"}},
 	} {
 		m := &api.Member{Name: "X", Shape: &api.Shape{Type: c.typ}}
-		got, err := parseScalar(c.text, m, "X")
+		got, err := new(decoder).scalar(c.text, m, "X")
 		if c.want == nil {
 			if err == nil {
 				t.Errorf("%q is no type %d, but was read", c.text, c.typ)
