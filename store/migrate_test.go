@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestMigrationsRunInOrderAndOnce(t *testing.T) {
@@ -60,5 +61,47 @@ func TestMigrationsAreComplete(t *testing.T) {
 	}
 	if len(migrations) != format-1 {
 		t.Errorf("%d migrations, want %d", len(migrations), format-1)
+	}
+}
+
+// A process that is killed when a segment has just become one of format 4 leaves a file
+// whose header says 3, and the rest in its log.
+func TestSegmentOfFormat3BecameOneOf4JustBeforeTheEnd(t *testing.T) {
+	ctx := t.Context()
+	g := &segments{dir: t.TempDir()}
+	const day = "2026-03-14"
+	old := filepath.Join(t.TempDir(), "old.db")
+	if _, err := copyFile("testdata/golden/v3/events/"+day+".db", old); err != nil {
+		t.Fatal(err)
+	}
+	db, err := openWriter(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(ctx, freshTable+`; PRAGMA user_version = 4`); err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"", "-wal"} {
+		if _, err := copyFile(old+suffix, g.path(day)+suffix); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if version, err := checkHeader(g.path(day), segmentApplicationID); version != 3 || err != nil {
+		t.Fatalf("the header says %d, %v", version, err)
+	}
+	for range 2 {
+		if err := g.migrate(ctx, day); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if version, err := checkHeader(g.path(day), segmentApplicationID); version != segmentFormat || err != nil {
+		t.Errorf("the header says %d, %v", version, err)
+	}
+	if err := g.write(ctx, []Event{{ID: "new", Time: time.Date(2026, 3, 14, 1, 0, 0, 0, time.UTC), Account: "a", Record: []byte("{}")}}); err != nil {
+		t.Error(err)
+	}
+	if err := g.close(); err != nil {
+		t.Error(err)
 	}
 }
