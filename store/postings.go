@@ -151,9 +151,10 @@ func packPieces(pieces []piece) []byte {
 
 // unpackPieces adds those of packed pieces to a list whose terms are wanted.
 func unpackPieces(list []piece, b []byte, wanted func(trail.Term) bool) ([]piece, error) {
+	damaged := fmt.Errorf("%w: fresh postings", ErrDamaged)
 	b, err := unsummed(b)
 	if err != nil {
-		return nil, err
+		return nil, damaged
 	}
 	term := trail.Term(0)
 	for len(b) > 0 {
@@ -161,12 +162,12 @@ func unpackPieces(list []piece, b []byte, wanted func(trail.Term) bool) ([]piece
 		for i := range numbers {
 			n, size := binary.Uvarint(b)
 			if size <= 0 {
-				return nil, fmt.Errorf("%w: fresh postings", ErrDamaged)
+				return nil, damaged
 			}
 			numbers[i], b = n, b[size:]
 		}
 		if numbers[2] > uint64(len(b)) {
-			return nil, fmt.Errorf("%w: fresh postings", ErrDamaged)
+			return nil, damaged
 		}
 		times := b[:numbers[2]:numbers[2]]
 		b, term = b[len(times):], term+trail.Term(numbers[0])

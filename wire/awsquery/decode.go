@@ -98,7 +98,7 @@ const (
 	notAList             = "Top level element may not be treated as a list"
 )
 
-func (d *decoder) any(n *node, m *api.Member, path string) (*api.Value, error) {
+func (d *decoder) parse(n *node, m *api.Member, path string) (*api.Value, error) {
 	switch m.Shape.Type {
 	case api.StructureType:
 		return d.structure(n, m.Shape, path)
@@ -125,7 +125,7 @@ func (d *decoder) structure(n *node, s *api.Shape, path string) (*api.Value, err
 		if m == nil {
 			return nil, apierror.New(apierror.InvalidQueryParameter, "The parameter %s is not known to this operation.", clip(at))
 		}
-		value, err := d.any(c, m, at)
+		value, err := d.parse(c, m, at)
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +141,7 @@ func (d *decoder) list(n *node, m *api.Member, path string) (*api.Value, error) 
 		return v, err
 	}
 	for _, item := range items {
-		value, err := d.any(item, m.Shape.Element, itemPath(path, m, m.Shape.Element.WireName(), item))
+		value, err := d.parse(item, m.Shape.Element, itemPath(path, m, m.Shape.Element.WireName(), item))
 		if err != nil {
 			return nil, err
 		}
@@ -166,7 +166,7 @@ func (d *decoder) entries(n *node, m *api.Member, path string) (*api.Value, erro
 			return nil, malformed("Duplicate map key")
 		}
 		seen[key.value] = true
-		parsed, err := d.any(value, m.Shape.Value, itemPath(path, m, "entry", item)+"."+value.name)
+		parsed, err := d.parse(value, m.Shape.Value, itemPath(path, m, "entry", item)+"."+value.name)
 		if err != nil {
 			return nil, err
 		}
