@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/keyreeve/keyreeve/state"
 	"github.com/keyreeve/keyreeve/store"
@@ -114,6 +117,28 @@ func eventIDs(t testing.TB, s *store.Store) []string {
 		t.Fatal(err)
 	}
 	return ids
+}
+
+// checkIndex holds look-ups of two accounts to what is there: who killed the process that
+// wrote must have left each event in its place with its index.
+func checkIndex(t testing.TB, s *store.Store) {
+	t.Helper()
+	var found []string
+	l := store.Lookup{Accounts: []string{alpha.Name(), beta.Name()}, To: noon.AddDate(50, 0, 0), OldestFirst: true, Limit: 5000}
+	for more := true; more; more = l.After != "" {
+		page, next, err := s.Lookup(t.Context(), l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, ids(page)...)
+		l.After = next
+	}
+	there := eventIDs(t, s)
+	slices.Sort(there)
+	slices.Sort(found)
+	if diff := cmp.Diff(there, found); diff != "" {
+		t.Errorf("what is there is not what is looked up: %.2000s", diff)
+	}
 }
 
 func numbered(prefix string, n int) []string {

@@ -70,6 +70,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 		o := options(dir)
 		s := open(t, o)
 		there := checkPairs(t, s)
+		checkIndex(t, s)
 		for _, name := range acknowledged {
 			if _, ok := slices.BinarySearch(there, name); !ok {
 				t.Errorf("round %d: %s was acknowledged and is lost", round, name)

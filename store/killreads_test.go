@@ -28,6 +28,7 @@ func readUntilKilled(dir string) {
 		fmt.Println("error", err)
 		os.Exit(1)
 	}
+	s.SetMaxFresh(3)
 	var recorded atomic.Int64
 	go func() {
 		for n := 0; ; n++ {
@@ -63,6 +64,7 @@ func TestKilledProcessLosesTheLastReadsOnly(t *testing.T) {
 		dir := newDir(t)
 		written, changed := killReader(t, dir)
 		s := open(t, options(dir))
+		checkIndex(t, s)
 		var reads, changes []string
 		for _, id := range eventIDs(t, s) {
 			if strings.HasPrefix(id, "read-") {
