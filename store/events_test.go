@@ -1,7 +1,11 @@
 package store_test
 
 import (
+	"bytes"
+	"database/sql"
+	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -243,6 +247,46 @@ func TestStormOfOneAccountLosesNoOthersEvents(t *testing.T) {
 	storm(64)
 	if stats := s.Stats(); stats.EventsLost != 36 || stats.EventQueue != 64 {
 		t.Errorf("%d lost and %d waiting after there was room, want 36 and 64", stats.EventsLost, stats.EventQueue)
+	}
+}
+
+// When a day begins, the index of the day before is put in order. If that fails, events are
+// written all the same, and the log says so.
+func TestIndexOfTheDayBefore(t *testing.T) {
+	segment := func(o store.Options) string { return filepath.Join(o.Dir, "events", noon.Format(time.DateOnly)+".db") }
+	fresh := func(o store.Options) (n int) {
+		t.Helper()
+		db, err := sql.Open("sqlite", segment(o))
+		if err == nil {
+			err = db.QueryRowContext(t.Context(), `SELECT count(*) FROM fresh`).Scan(&n)
+		}
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for _, damaged := range []bool{false, true} {
+		o := options(newDir(t))
+		var log bytes.Buffer
+		o.Log = slog.New(slog.NewTextHandler(&log, nil))
+		s := open(t, o)
+		record(s, "before", noon)
+		if diff := cmp.Diff([]string{"before"}, eventIDs(t, s)); diff != "" || fresh(o) != 1 {
+			t.Fatal(diff, fresh(o))
+		}
+		if damaged {
+			execSQL(t, segment(o), `UPDATE fresh SET pieces = x'00'`)
+		}
+		record(s, "after", noon.AddDate(0, 0, 1))
+		if diff := cmp.Diff([]string{"before", "after"}, eventIDs(t, s)); diff != "" {
+			t.Error(diff)
+		}
+		if said := strings.Contains(log.String(), "could not be put in order"); said != damaged || (fresh(o) == 1) != damaged {
+			t.Errorf("damaged: %v; %d fresh, and the log: %s", damaged, fresh(o), log.String())
+		}
+		if !damaged {
+			checkIndex(t, s)
+		}
 	}
 }
 

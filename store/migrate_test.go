@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -68,7 +69,7 @@ func TestMigrationsAreComplete(t *testing.T) {
 // whose header says 3, and the rest in its log.
 func TestSegmentOfFormat3BecameOneOf4JustBeforeTheEnd(t *testing.T) {
 	ctx := t.Context()
-	g := &segments{dir: t.TempDir()}
+	g := &segments{dir: t.TempDir(), log: slog.New(slog.DiscardHandler)}
 	const day = "2026-03-14"
 	old := filepath.Join(t.TempDir(), "old.db")
 	if _, err := copyFile("testdata/golden/v3/events/"+day+".db", old); err != nil {

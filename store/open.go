@@ -101,7 +101,7 @@ func newStore(o Options, lock *os.File) *Store {
 	for _, k := range o.Kinds {
 		s.kinds[k.Name] = k
 	}
-	s.segments.dir = filepath.Join(o.Dir, eventsFolder)
+	s.segments.dir, s.segments.log = filepath.Join(o.Dir, eventsFolder), o.Log
 	s.events.init(o)
 	s.usage.init()
 	return s

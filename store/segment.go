@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 // events/2026-01-31.db. Retention removes files, never rows.
 type segments struct {
 	dir string
+	log *slog.Logger
 	// files is held for reading by who uses a segment's file, and for writing
 	// by who removes one.
 	files sync.RWMutex
@@ -177,14 +179,17 @@ func (g *segments) writer(ctx context.Context, day string) (*writer, error) {
 
 // settle brings the postings of a day to their places which are fresh still, and those that
 // come late at once: only the newest day has fresh ones, so that a look-up over many days
-// need not read those of each. If it fails, they are found where they are. mu is held.
+// need not read those of each. If it fails, they are found where they are, and what comes
+// next is written all the same. mu is held.
 func (g *segments) settle(ctx context.Context, day string) {
 	w, err := g.writer(ctx, day)
-	if err != nil {
-		return
+	if err == nil {
+		w.fresh = 0
+		err = w.transact(ctx, func(ctx context.Context) error { return writePostings(ctx, w, nil, newPart()) })
 	}
-	w.fresh = 0
-	w.transact(ctx, func(ctx context.Context) error { return writePostings(ctx, w, nil, newPart()) })
+	if err != nil {
+		g.log.Error("the index of a day's events could not be put in order", "day", day, "cause", explain(err))
+	}
 }
 
 // closeDay closes the writer of a day, if there is one. mu is held.
