@@ -18,7 +18,9 @@ import (
 func (s *Server) serveAWS(w http.ResponseWriter, r *http.Request) {
 	c := s.begin(s.origin(r))
 	c.wire = spoken(r)
-	body, err := readBody(w, r)
+	room := bodies.Get().(*[]byte)
+	defer giveBack(room)
+	body, err := readBody(w, r, room)
 	if err == nil {
 		err = s.guarded(c, func() error { return s.serve(c, r, body, nil) })
 	}
@@ -30,7 +32,9 @@ func (s *Server) serveOperator(w http.ResponseWriter, r *http.Request) {
 	c := s.begin(authn.Origin{SourceIP: "", SecureTransport: true, UserAgent: r.UserAgent()})
 	c.wire = query{}
 	proof := authn.ByOperator()
-	body, err := readBody(w, r)
+	room := bodies.Get().(*[]byte)
+	defer giveBack(room)
+	body, err := readBody(w, r, room)
 	if err == nil {
 		err = s.guarded(c, func() error { return s.serve(c, r, body, &proof) })
 	}

@@ -7,7 +7,9 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/keyreeve/keyreeve/api"
 	"github.com/keyreeve/keyreeve/apierror"
@@ -18,15 +20,21 @@ import (
 // maxBody is how large the body of a call may be.
 const maxBody = 1 << 20
 
-// readBody reads the whole body, or refuses it where it is too large.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// readBody reads the whole body into room, if it fits there, or refuses it where it is too
+// large.
+func readBody(w http.ResponseWriter, r *http.Request, room *[]byte) ([]byte, error) {
 	if r.ContentLength > maxBody {
 		return nil, tooLarge()
 	}
 	var body []byte
 	var err error
 	if r.ContentLength >= 0 { // net/http reads no more than that
-		body = make([]byte, r.ContentLength)
+		if r.ContentLength <= largestKept {
+			*room = slices.Grow((*room)[:0], int(r.ContentLength))[:r.ContentLength]
+			body = *room
+		} else {
+			body = make([]byte, r.ContentLength)
+		}
 		_, err = io.ReadFull(r.Body, body)
 	} else {
 		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
@@ -38,6 +46,16 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, tooLarge()
 	}
 	return nil, apierror.New(apierror.MalformedInput, "The body of the request could not be read.").Because(err)
+}
+
+// bodies are where bodies are read. They last as long as the call: what a protocol takes from
+// one is a copy.
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
+// giveBack ends the use of a body, in which there may be secrets.
+func giveBack(room *[]byte) {
+	clear(*room)
+	bodies.Put(room)
 }
 
 func tooLarge() error {

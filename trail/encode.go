@@ -24,8 +24,17 @@ func (e Event) Encode(secret func(name string) bool) ([]byte, error) {
 	return e.encode(w)
 }
 
-// rooms are where records are written before it is known how long they get.
-var rooms = sync.Pool{New: func() any { b := make([]byte, 0, 2*usualRecord); return &b }}
+// room is where a record is written before it is known how long it gets, and its summary.
+type room struct {
+	writer    Writer
+	summary   Summary
+	out       []byte
+	resources []NamedResource
+}
+
+var rooms = sync.Pool{New: func() any {
+	return &room{out: make([]byte, 0, 2*usualRecord), resources: make([]NamedResource, 0, usualResources)}
+}}
 
 // largestRoom is how large a room may be that is kept for other records, in bytes.
 const largestRoom = 16 << 10
@@ -33,25 +42,28 @@ const largestRoom = 16 << 10
 // Index is [Event.Encode], and gives also the terms that the record is found by in the account
 // of its recipient: those of its [Summary], which then need not be read from it.
 func (e Event) Index(secret func(name string) bool) (record []byte, terms []Term, err error) {
-	s := Summary{
+	r := rooms.Get().(*room)
+	r.summary = Summary{
 		EventName: asWritten(e.EventName), EventSource: asWritten(e.EventSource), ReadOnly: e.ReadOnly,
 		Username: asWritten(e.UserIdentity.username()), AccessKeyID: asWritten(e.UserIdentity.AccessKeyID),
-		Resources: make([]NamedResource, 0, usualResources),
+		Resources: r.resources[:0],
 	}
-	room := rooms.Get().(*[]byte)
-	w := &Writer{out: (*room)[:0], more: secret, mentions: &s}
-	whole, err := e.encode(w)
+	r.writer = Writer{out: r.out[:0], more: secret, mentions: &r.summary}
+	whole, err := e.encode(&r.writer)
 	if err != nil {
 		return nil, nil, err
 	}
 	record = bytes.Clone(whole) // as large as it is: many wait to be written
-	if *room = whole; cap(whole) <= largestRoom {
-		rooms.Put(room)
+	for _, named := range e.Resources {
+		r.summary.resource(asWritten(named.Type), asWritten(named.ARN))
 	}
-	for _, r := range e.Resources {
-		s.resource(asWritten(r.Type), asWritten(r.ARN))
+	terms = r.summary.Terms(e.RecipientAccountID)
+	if r.out, r.resources = whole, r.summary.Resources; cap(whole) <= largestRoom {
+		clear(r.resources)
+		r.writer, r.summary = Writer{}, Summary{}
+		rooms.Put(r)
 	}
-	return record, s.Terms(e.RecipientAccountID), nil
+	return record, terms, nil
 }
 
 func (e Event) encode(w *Writer) ([]byte, error) {

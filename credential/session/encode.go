@@ -19,9 +19,8 @@ const (
 	flagsKnown = 1<<iota - 1
 )
 
-// usualLength is the room that a record is given without its packed part; a longer one
-// takes more.
-const usualLength = 512
+// usualRoom is the room that a token is given; a longer one takes more.
+const usualRoom = 1024
 
 // appendRecord writes a record, whose packed part is given as pack made it.
 func appendRecord(to []byte, r *Record, packed packedPart) []byte {

@@ -11,6 +11,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/keyreeve/keyreeve/apierror"
@@ -113,14 +114,20 @@ func (i *Issuer) sealRecord(r *Record, packed packedPart, id []byte) (string, er
 	if err != nil {
 		return "", err
 	}
-	token := make([]byte, 0, headerLength+usualLength+len(packed.bytes)+box.Overhead())
-	token = append(token, version)
+	room := rooms.Get().(*[]byte)
+	defer rooms.Put(room)
+	token := append((*room)[:0], version)
 	token = binary.BigEndian.AppendUint32(token, key.Generation)
 	token = append(token, id...)
 	token = appendRecord(token, r, packed)
 	header, record := token[:headerLength], token[headerLength:]
-	return text(box.Seal(header, zeroNonce[:], record, header)), nil
+	token = box.Seal(header, zeroNonce[:], record, header) // over the record: nothing of it is left
+	*room = token
+	return text(token), nil
 }
+
+// rooms are where tokens are made.
+var rooms = sync.Pool{New: func() any { return new(make([]byte, 0, usualRoom)) }}
 
 // text is a token as text, which is written once and not copied.
 func text(token []byte) string {
