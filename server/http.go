@@ -46,10 +46,10 @@ func (s *Server) serveOperator(w http.ResponseWriter, r *http.Request) {
 // then lie side by side in the database, too.
 func (s *Server) begin(o authn.Origin) *call {
 	c := &call{start: s.Now(), origin: o}
-	var random [2*16 + len(c.seed.beginning) + len(c.seed.rest)]byte
+	var random [len(c.seed) + 2*16]byte
 	rand.Read(random[:])
-	c.id, c.event = service.UUID([16]byte(random[:16]), 4), timedUUID([16]byte(random[16:32]), c.start)
-	copy(c.seed.rest[:], random[32+copy(c.seed.beginning[:], random[32:]):])
+	rest := random[copy(c.seed[:], random[:]):]
+	c.id, c.event = service.UUID([16]byte(rest[:16]), 4), timedUUID([16]byte(rest[16:]), c.start)
 	return c
 }
 

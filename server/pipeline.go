@@ -124,25 +124,27 @@ func (s *Server) serviceCall(c *call, w state.World, d *state.Draft) *service.Ca
 	}
 }
 
-// seed is what the randomness of a call is made of: its beginning, which is enough for
-// credentials, and what the rest is a stream of.
-type seed struct{ beginning, rest [32]byte }
+// seed is what the randomness of a call is made of: its first half is the beginning, which
+// is enough for credentials, and its second half is what the rest is a stream of.
+type seed [2 * halfSeed]byte
+
+const halfSeed = 32
 
 // drawn is the randomness of a call, which is the same each time that the call is
 // run. Most calls need none.
 type drawn struct {
 	seed   *seed
-	used   int // of its beginning
+	used   int // of its first half
 	stream *rand.ChaCha8
 }
 
 func (d *drawn) Read(p []byte) (int, error) {
-	n := copy(p, d.seed.beginning[d.used:])
+	n := copy(p, d.seed[d.used:halfSeed])
 	if d.used += n; n == len(p) {
 		return n, nil
 	}
 	if d.stream == nil {
-		d.stream = rand.NewChaCha8(d.seed.rest)
+		d.stream = rand.NewChaCha8([halfSeed]byte(d.seed[halfSeed:]))
 	}
 	d.stream.Read(p[n:])
 	return len(p), nil

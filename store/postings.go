@@ -35,17 +35,20 @@ const (
 	maxFreshBytes = 4 << 20
 )
 
-// writePostings adds the postings of events, which are in order.
-func writePostings(ctx context.Context, w *writer, events []Event, part int64) error {
+// writePostings adds the postings of events, which are in order. Those of as many writes as
+// fresh says may be fresh.
+func writePostings(ctx context.Context, w *writer, events []Event, part int64, fresh int) error {
 	pieces := postingsOf(events)
-	together := packPieces(pieces)
-	var writes, size int
-	if err := w.conn.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(length(pieces)), 0) FROM fresh`).Scan(&writes, &size); err != nil {
-		return err
-	}
-	if writes+1 < w.fresh && size+len(together) < maxFreshBytes {
-		_, err := w.exec(ctx, insertFresh, part, together)
-		return err
+	if fresh > 0 {
+		together := packPieces(pieces)
+		var writes, size int
+		if err := w.conn.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(length(pieces)), 0) FROM fresh`).Scan(&writes, &size); err != nil {
+			return err
+		}
+		if writes+1 < fresh && size+len(together) < maxFreshBytes {
+			_, err := w.exec(ctx, insertFresh, part, together)
+			return err
+		}
 	}
 	pieces, err := readFresh(ctx, w.conn, pieces, func(trail.Term) bool { return true })
 	if err != nil {

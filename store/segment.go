@@ -29,6 +29,7 @@ type segments struct {
 	recent []string                // keys of open, the last opened one at the end
 	fault  func(step string) error // of tests
 	fresh  int                     // of tests: instead of maxFresh
+	newest string                  // the day of which postings may be fresh
 }
 
 const (
@@ -119,11 +120,16 @@ func (g *segments) writeDay(ctx context.Context, day string, events []Event) err
 	if err != nil {
 		return err
 	}
-	return w.transact(ctx, func(ctx context.Context) error { return writeEvents(ctx, w, events) })
+	fresh := 0
+	if day == g.newest {
+		fresh = cmp.Or(g.fresh, maxFresh)
+	}
+	return w.transact(ctx, func(ctx context.Context) error { return writeEvents(ctx, w, events, fresh) })
 }
 
-// writeEvents writes blocks and postings of events, and sorts them for it.
-func writeEvents(ctx context.Context, w *writer, events []Event) error {
+// writeEvents writes blocks and postings of events, and sorts them for it. The postings of
+// as many writes as fresh says may be fresh.
+func writeEvents(ctx context.Context, w *writer, events []Event, fresh int) error {
 	slices.SortFunc(events, compareEvents)
 	blocks := inBlocks(events)
 	part := newPart()
@@ -134,7 +140,7 @@ func writeEvents(ctx context.Context, w *writer, events []Event) error {
 	if err != nil {
 		return err
 	}
-	return writePostings(ctx, w, events, part)
+	return writePostings(ctx, w, events, part, fresh)
 }
 
 // newPart tells the rows of a write apart from those of others. Up to 2^24 may be counted
@@ -169,7 +175,7 @@ func (g *segments) writer(ctx context.Context, day string) (*writer, error) {
 	g.open[day], g.recent = w, append(g.recent, day)
 	days, err := g.days()
 	if i := slices.Index(days, day); i == len(days)-1 && err == nil {
-		w.fresh = cmp.Or(g.fresh, maxFresh)
+		g.newest = day
 		if i > 0 {
 			g.settle(ctx, days[i-1])
 		}
@@ -184,8 +190,7 @@ func (g *segments) writer(ctx context.Context, day string) (*writer, error) {
 func (g *segments) settle(ctx context.Context, day string) {
 	w, err := g.writer(ctx, day)
 	if err == nil {
-		w.fresh = 0
-		err = w.transact(ctx, func(ctx context.Context) error { return writePostings(ctx, w, nil, newPart()) })
+		err = w.transact(ctx, func(ctx context.Context) error { return writePostings(ctx, w, nil, newPart(), 0) })
 	}
 	if err != nil {
 		g.log.Error("the index of a day's events could not be put in order", "day", day, "cause", explain(err))

@@ -120,7 +120,7 @@ func copyEvents(ctx context.Context, from string, version int, to string) (err e
 		if len(events) == 0 {
 			return rows.Err()
 		}
-		if err := w.transact(ctx, func(ctx context.Context) error { return writeEvents(ctx, w, events) }); err != nil {
+		if err := w.transact(ctx, func(ctx context.Context) error { return writeEvents(ctx, w, events, 0) }); err != nil {
 			return err
 		}
 	}

@@ -19,7 +19,6 @@ type writer struct {
 	fault      func(step string) error // of tests: fails a step
 	commitTime time.Duration           // of the last COMMIT, which waits for the disk
 	args       []any                   // room for what execMany hands over
-	fresh      int                     // how many writes leave their postings fresh
 }
 
 // doubtful is the error of a COMMIT: the transaction may have happened.

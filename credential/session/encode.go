@@ -19,8 +19,8 @@ const (
 	flagsKnown = 1<<iota - 1
 )
 
-// usualRoom is the room that a token is given; a longer one takes more.
-const usualRoom = 1024
+// usualRoom is the room that a token and its text are given; longer ones take more.
+const usualRoom = 2048
 
 // appendRecord writes a record, whose packed part is given as pack made it.
 func appendRecord(to []byte, r *Record, packed packedPart) []byte {

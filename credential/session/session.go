@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -122,23 +121,12 @@ func (i *Issuer) sealRecord(r *Record, packed packedPart, id []byte) (string, er
 	token = appendRecord(token, r, packed)
 	header, record := token[:headerLength], token[headerLength:]
 	token = box.Seal(header, zeroNonce[:], record, header) // over the record: nothing of it is left
-	*room = token
-	return text(token), nil
+	*room = tokenText.AppendEncode(token, token)
+	return string((*room)[len(token):]), nil
 }
 
-// rooms are where tokens are made.
+// rooms are where tokens are made, and written as text behind that.
 var rooms = sync.Pool{New: func() any { return new(make([]byte, 0, usualRoom)) }}
-
-// text is a token as text, which is written once and not copied.
-func text(token []byte) string {
-	var out strings.Builder
-	out.Grow(tokenText.EncodedLen(len(token)))
-	var piece [1024]byte
-	for part := range slices.Chunk(token, tokenText.DecodedLen(len(piece))) {
-		out.Write(tokenText.AppendEncode(piece[:0], part))
-	}
-	return out.String()
-}
 
 // zeroNonce is right because each key seals one record only; see the package doc.
 var zeroNonce [12]byte

@@ -31,7 +31,8 @@ const (
 // readSession reads what the token gives the session: condition keys, tags and a source
 // identity.
 func (m *webIdentity) readSession() error {
-	m.context = []session.Tag{{Key: m.prefix() + "aud", Value: m.audience}, {Key: m.prefix() + "sub", Value: m.claims.Subject}}
+	prefix := m.prefix()
+	m.context = []session.Tag{{Key: prefix + "aud", Value: m.audience}, {Key: prefix + "sub", Value: m.claims.Subject}}
 	for name, v := range m.claims.ByURL(forAWS) {
 		var err error
 		switch key, isTag := strings.CutPrefix(name, tagsClaim+"/principal_tags/"); {
