@@ -45,7 +45,8 @@ func NewAccessKeyID(prefix KeyPrefix, account string, random io.Reader) (string,
 	}
 	first := binary.BigEndian.Uint64(raw[:])
 	binary.BigEndian.PutUint64(raw[:], carriesAccount|number<<accountShift|first&randomMask)
-	return string(prefix) + base32Text.EncodeToString(raw[:]), nil
+	id := append(make([]byte, 0, accessKeyIDLength), prefix...)
+	return string(base32Text.AppendEncode(id, raw[:])), nil
 }
 
 // AccountOf gives the account that an access key id carries. It is false for

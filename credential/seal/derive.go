@@ -25,7 +25,7 @@ const (
 // into the token in clear so that the same key is found again.
 type Derived struct {
 	Generation uint32
-	Key        []byte
+	Key        [keySize]byte
 }
 
 // Derive gives a key of 32 bytes of the newest generation. A token that has its
@@ -48,21 +48,24 @@ func (k *Keyring) DeriveAgain(generation uint32, purpose Purpose, context []byte
 // derive is HKDF-SHA256 without salt: what it derives from is random already. Since a
 // key is as long as a hash, the expansion (RFC 5869, section 2.3) has one block only,
 // HMAC(derivation, info | 0x01).
-func (g *generation) derive(purpose Purpose, context []byte) []byte {
+func (g *generation) derive(purpose Purpose, context []byte) [keySize]byte {
 	m := g.macs.Get().(*mac)
 	defer g.macs.Put(m)
 	m.info = appendContext(m.info[:0], "keyreeve", string(purpose))
 	m.info = append(append(m.info, context...), 1)
 	m.Reset()
 	m.Write(m.info)
-	return m.Sum(make([]byte, 0, keySize))
+	m.sum = m.Sum(m.sum[:0])
+	key := [keySize]byte(m.sum)
+	clear(m.sum)
+	return key
 }
 
 // mac is an HMAC with the key of a generation, which it keeps, and room for what is
-// authenticated. One goroutine uses it at a time.
+// authenticated and for the sum. One goroutine uses it at a time.
 type mac struct {
 	hash.Hash
-	info []byte
+	info, sum []byte
 }
 
 func newMACs(key []byte) *sync.Pool {

@@ -140,18 +140,18 @@ func TestPruneKeepsWhatIsNeeded(t *testing.T) {
 
 func TestDerivedKeysDifferByPurposeContextAndRing(t *testing.T) {
 	ring, other := newRing(t, 1), newRing(t, 2)
-	seen := map[string]string{}
+	seen := map[[32]byte]string{}
 	for _, k := range []*seal.Keyring{ring, other} {
 		for _, purpose := range []seal.Purpose{seal.SessionTokens, seal.SessionSecrets, seal.ClientTexts} {
 			for _, context := range []string{"", "a", "b"} {
 				derived := k.Derive(purpose, []byte(context))
 				name := fmt.Sprint(k.ID(), purpose, context)
-				if before, ok := seen[string(derived.Key)]; ok {
+				if before, ok := seen[derived.Key]; ok {
 					t.Errorf("%s and %s have the same key", name, before)
 				}
-				seen[string(derived.Key)] = name
+				seen[derived.Key] = name
 				again, ok := k.DeriveAgain(derived.Generation, purpose, []byte(context), day)
-				if !ok || !bytes.Equal(again.Key, derived.Key) {
+				if !ok || again.Key != derived.Key {
 					t.Errorf("%s: DeriveAgain gives another key", name)
 				}
 			}
@@ -181,7 +181,7 @@ func TestDerivedKeysAreThoseOfHKDF(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, ok := k.DeriveAgain(g.Number, seal.SessionTokens, []byte(context), day); !ok || !bytes.Equal(got.Key, want) {
+			if got, ok := k.DeriveAgain(g.Number, seal.SessionTokens, []byte(context), day); !ok || !bytes.Equal(got.Key[:], want) {
 				t.Errorf("generation %d, context %.5q: %x, want %x", g.Number, context, got.Key, want)
 			}
 		}
@@ -245,7 +245,7 @@ func TestKeyFileKeepsEverything(t *testing.T) {
 		t.Errorf("Open = %q, %v", got, err)
 	}
 	got := again.Derive(seal.SessionTokens, []byte("id"))
-	if !bytes.Equal(got.Key, derived.Key) || got.Generation != derived.Generation {
+	if got != derived {
 		t.Error("the derived key is another one after writing and reading")
 	}
 	if again.ID() != k.ID() {

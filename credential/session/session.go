@@ -132,7 +132,7 @@ var rooms = sync.Pool{New: func() any { return new(make([]byte, 0, usualRoom)) }
 var zeroNonce [12]byte
 
 func newBox(key seal.Derived) (cipher.AEAD, error) {
-	block, err := aes.NewCipher(key.Key)
+	block, err := aes.NewCipher(key.Key[:])
 	if err != nil {
 		return nil, fmt.Errorf("preparing the key of a session token: %w", err)
 	}
@@ -185,7 +185,11 @@ func (i *Issuer) openRecord(raw []byte, generation uint32, id []byte, now time.T
 }
 
 // secretText writes a derived key as a secret access key: 40 characters.
-func secretText(key seal.Derived) string { return base64.StdEncoding.EncodeToString(key.Key[:30]) }
+func secretText(key seal.Derived) string {
+	var text [40]byte
+	base64.StdEncoding.Encode(text[:], key.Key[:30])
+	return string(text[:])
+}
 
 // Invalid is the error for a token or key id that is nobody's.
 func Invalid() *apierror.Error {

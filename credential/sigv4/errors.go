@@ -17,10 +17,9 @@ func mismatch() *apierror.Error {
 		"Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
 }
 
-// unsigned is the error for a request that carries no signature at all.
-func unsigned() *apierror.Error {
-	return apierror.New(apierror.MissingAuthenticationToken, "Request is missing Authentication Token")
-}
+// errUnsigned is the error for a request that carries no signature at all, as those of web
+// identities do not.
+var errUnsigned = apierror.New(apierror.MissingAuthenticationToken, "Request is missing Authentication Token")
 
 func bothForms() *apierror.Error {
 	return apierror.New(apierror.SignatureDoesNotMatch,

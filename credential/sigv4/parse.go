@@ -47,7 +47,7 @@ func Parse(r Request) (*Signature, error) {
 	authorization, one := r.one("Authorization")
 	_, inHeader := r.Header["Authorization"]
 	if !inHeader && !query.present {
-		return nil, unsigned()
+		return nil, errUnsigned
 	}
 	s := &Signature{request: r}
 	switch {

@@ -99,7 +99,7 @@ func Open(keys *seal.Keyring, sealed, purpose string, now time.Time) (string, bo
 }
 
 func newBox(key seal.Derived) (cipher.AEAD, error) {
-	block, err := aes.NewCipher(key.Key)
+	block, err := aes.NewCipher(key.Key[:])
 	if err != nil {
 		return nil, fmt.Errorf("preparing the key of a text: %w", err)
 	}
