@@ -34,29 +34,43 @@ func Parse(op *api.Operation, f Form) (*api.Value, error) { return new(decoder).
 // decoder has room for what a form is taken apart into, and is used for one form after
 // the other.
 type decoder struct {
-	nodes  []node
-	values []api.Value
+	nodes    []node
+	values   []api.Value
+	members  []*api.Value // of structures, side by side
+	children []*node      // of the root
 }
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
-// largestRoom is how much room is kept for the next form, in nodes and in values.
+// largestRoom is how much room is kept for the next form, in nodes, values and pointers.
 const largestRoom = 64
 
 // done gives the room back. What was parsed must not be used any more.
 func (d *decoder) done() {
-	if cap(d.nodes) > largestRoom || cap(d.values) > largestRoom {
+	if max(cap(d.nodes), cap(d.values), cap(d.members), cap(d.children)) > largestRoom {
 		return
 	}
 	clear(d.nodes) // values may be secrets
 	clear(d.values)
-	d.nodes, d.values = d.nodes[:0], d.values[:0]
+	clear(d.members)
+	clear(d.children)
+	d.nodes, d.values, d.members, d.children = d.nodes[:0], d.values[:0], d.members[:0], d.children[:0]
 	decoders.Put(d)
 }
 
 func (d *decoder) value(s *api.Shape) *api.Value {
 	d.values = append(roomFor(d.values), api.Value{Shape: s})
 	return &d.values[len(d.values)-1]
+}
+
+// membersOf are as many members of a structure as n, none of them set.
+func (d *decoder) membersOf(n int) []*api.Value {
+	from := len(d.members)
+	if from+n > cap(d.members) {
+		d.members, from = make([]*api.Value, 0, max(16, 2*cap(d.members), n)), 0
+	}
+	d.members = d.members[:from+n]
+	return d.members[from : from+n : from+n]
 }
 
 func (d *decoder) node(name string) *node {
@@ -118,7 +132,7 @@ func (d *decoder) structure(n *node, s *api.Shape, path string) (*api.Value, err
 		return nil, malformed(unexpectedComplexEnd)
 	}
 	v := d.value(s)
-	v.Members = make([]*api.Value, len(s.Members))
+	v.Members = d.membersOf(len(s.Members))
 	for _, c := range n.children {
 		at := join(path, c.name)
 		m := s.Member(c.name)

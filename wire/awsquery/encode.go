@@ -3,6 +3,7 @@ package awsquery
 import (
 	"encoding/base64"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/keyreeve/keyreeve/api"
@@ -16,7 +17,8 @@ const timeFormat = "2006-01-02T15:04:05Z"
 
 // AppendResponse appends the answer to a call of op to dst.
 func AppendResponse(dst []byte, op *api.Operation, out api.Structure, requestID string) []byte {
-	e := &encoder{dst: dst}
+	e := encoders.Get().(*encoder)
+	e.dst = dst
 	e.raw("<", op.Name, `Response xmlns="`)
 	e.text(op.Service.Namespace)
 	e.raw(`">`)
@@ -28,11 +30,15 @@ func AppendResponse(dst []byte, op *api.Operation, out api.Structure, requestID 
 	e.raw("<ResponseMetadata><RequestId>")
 	e.text(requestID)
 	e.raw("</RequestId></ResponseMetadata></", op.Name, "Response>")
-	return e.dst
+	dst, e.dst = e.dst, nil
+	encoders.Put(e)
+	return dst
 }
 
 // encoder is the api.Encoder that writes XML.
 type encoder struct{ dst []byte }
+
+var encoders = sync.Pool{New: func() any { return new(encoder) }}
 
 func (e *encoder) raw(parts ...string) {
 	for _, p := range parts {

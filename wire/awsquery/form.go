@@ -107,11 +107,12 @@ func parsePair(pair string) (Param, error) {
 // unescape undoes percent-encoding. It refuses what is no UTF-8, and NUL.
 func unescape(s string) (string, bool) {
 	if strings.IndexByte(s, '%') >= 0 || strings.IndexByte(s, '+') >= 0 {
-		b := make([]byte, 0, len(s))
+		var b strings.Builder
+		b.Grow(len(s))
 		for i := 0; i < len(s); i++ {
 			switch c := s[i]; c {
 			case '+':
-				b = append(b, ' ')
+				b.WriteByte(' ')
 			case '%':
 				if i+2 >= len(s) {
 					return "", false
@@ -120,13 +121,13 @@ func unescape(s string) (string, bool) {
 				if hi > 15 || lo > 15 {
 					return "", false
 				}
-				b = append(b, hi<<4|lo)
+				b.WriteByte(hi<<4 | lo)
 				i += 2
 			default:
-				b = append(b, c)
+				b.WriteByte(c)
 			}
 		}
-		s = string(b)
+		s = b.String()
 	}
 	return s, utf8.ValidString(s) && strings.IndexByte(s, 0) < 0
 }

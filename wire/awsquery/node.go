@@ -50,7 +50,7 @@ func (n *node) add(c *node) {
 // tree arranges the parameters that skip does not name.
 func (d *decoder) tree(f Form, skip func(name string) bool) (*node, error) {
 	root := d.node("")
-	root.children = make([]*node, 0, min(len(f), indexFrom))
+	root.children = d.children
 	for _, p := range f {
 		if skip(p.Name) {
 			continue
@@ -69,5 +69,6 @@ func (d *decoder) tree(f Form, skip func(name string) bool) (*node, error) {
 		}
 		n.value, n.set = p.Value, true
 	}
+	d.children = root.children
 	return root, nil
 }
