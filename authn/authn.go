@@ -227,7 +227,7 @@ func admitsTask(a identity.Account, s *session.Record) bool {
 
 func (c *Caller) asRole(a identity.Account) error {
 	r, ok := a.RoleByID(c.Session.UniqueID)
-	if !ok || a.RoleARN(r) != c.Session.RoleARN {
+	if !ok || !a.HasARN(r, c.Session.RoleARN) {
 		return invalidToken()
 	}
 	c.Kind, c.ARN, c.Name, c.UniqueID = RoleSession, c.Session.PrincipalARN, c.Session.SessionName, r.ID

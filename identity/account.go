@@ -3,6 +3,7 @@ package identity
 import (
 	"io"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/keyreeve/keyreeve/apierror"
@@ -105,6 +106,18 @@ func (e Editor) within(count int, quota, spoken string) error {
 // arn is the ARN of something of the account: its type, its path and its name.
 func (a Account) arn(kind, path, name string) string {
 	return "arn:" + a.Partition + ":iam::" + a.ID + ":" + kind + path + name
+}
+
+// arnIs tells whether arn is the ARN of something of the account.
+func (a Account) arnIs(arn, kind, path, name string) bool {
+	rest := arn
+	for _, part := range [...]string{"arn:", a.Partition, ":iam::", a.ID, ":", kind, path} {
+		var ok bool
+		if rest, ok = strings.CutPrefix(rest, part); !ok {
+			return false
+		}
+	}
+	return rest == name
 }
 
 // RootARN is the ARN of the account's root user.

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"iter"
 	"net/netip"
 	"regexp"
@@ -21,6 +22,24 @@ type OIDCProvider struct {
 	Thumbprints []string  `json:"thumbprints,omitempty"` // SHA-1 of a certificate, in hexadecimal
 	CreateDate  time.Time `json:"created"`
 	Tags        []Tag     `json:"tags,omitempty"`
+
+	made struct{ issuer, audience, original, subject string } // of the URL; see complete
+}
+
+// complete makes what each token of a provider needs.
+func (p *OIDCProvider) complete() {
+	m := &p.made
+	m.issuer, m.audience, m.original, m.subject = "https://"+p.URL, p.URL+":aud", p.URL+":oaud", p.URL+":sub"
+}
+
+// UnmarshalJSON reads the stored form.
+func (p *OIDCProvider) UnmarshalJSON(stored []byte) error {
+	type form OIDCProvider
+	if err := json.Unmarshal(stored, (*form)(p)); err != nil {
+		return err
+	}
+	p.complete()
+	return nil
 }
 
 // oidcProviders are found by their URL, in which case and a slash at the end count:
@@ -28,7 +47,14 @@ type OIDCProvider struct {
 var oidcProviders = state.Define[OIDCProvider](state.AccountAggregate, "oidc-provider", 1)
 
 // Issuer is the URL of a provider, which its tokens name as their issuer.
-func (p *OIDCProvider) Issuer() string { return "https://" + p.URL }
+func (p *OIDCProvider) Issuer() string { return p.made.issuer }
+
+// Keys are the names of the condition keys that every provider's tokens give: the client,
+// the audience as the token names it, and the subject (IAM User Guide, "Available keys for
+// AWS OIDC federation").
+func (p *OIDCProvider) Keys() (audience, original, subject string) {
+	return p.made.audience, p.made.original, p.made.subject
+}
 
 // OIDCProviders ranges over the OpenID Connect providers of the account in order of
 // their URLs.
@@ -122,6 +148,7 @@ func (e Editor) CreateOIDCProvider(n NewOIDCProvider) (*OIDCProvider, error) {
 }
 
 func (e Editor) putOIDCProvider(p *OIDCProvider) {
+	p.complete()
 	oidcProviders.Put(e.draft, e.aggregate, p.URL, p)
 }
 

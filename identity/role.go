@@ -29,6 +29,10 @@ func (a Account) Roles(pathPrefix, from string) iter.Seq2[string, *Role] {
 // RoleARN is a role's ARN.
 func (a Account) RoleARN(r *Role) string { return a.arn("role", r.Path, r.Name) }
 
+// HasARN tells whether a role has an ARN, which must be exact: unlike names, ARNs tell upper
+// from lower case.
+func (a Account) HasARN(r *Role, arn string) bool { return a.arnIs(arn, "role", r.Path, r.Name) }
+
 // RoleARNNamed is the ARN of the role with a name, or the one that it would have
 // if it does not exist.
 func (a Account) RoleARNNamed(name string) string {

@@ -42,7 +42,7 @@ func (a Account) CompiledTrust(r *Role) *eval.Policy {
 // role.
 func (a Account) TrustOf(roleARN string) *eval.Policy {
 	r, err := a.Role(roleARN[strings.LastIndexByte(roleARN, '/')+1:])
-	if err != nil || a.RoleARN(r) != roleARN {
+	if err != nil || !a.HasARN(r, roleARN) {
 		return nil
 	}
 	return a.CompiledTrust(r)
@@ -167,7 +167,7 @@ func (a Account) uniqueIDOf(principal string) string {
 			return u.ID
 		}
 	case "role":
-		if r, ok := roles.Get(owner.snapshot(), state.Fold(name)); ok && owner.RoleARN(r) == principal {
+		if r, ok := roles.Get(owner.snapshot(), state.Fold(name)); ok && owner.HasARN(r, principal) {
 			return r.ID
 		}
 	}
