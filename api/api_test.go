@@ -24,12 +24,12 @@ func TestServices(t *testing.T) {
 		{iamapi.Service, api.Service{
 			ID: "iam", Name: "IAM", FullName: "AWS Identity and Access Management", Abbreviation: "IAM", Version: "2010-05-08",
 			Protocol: "query", Namespace: "https://iam.amazonaws.com/doc/2010-05-08/", SigningName: "iam", EndpointPrefix: "iam",
-			GlobalEndpoint: "iam.amazonaws.com",
+			GlobalEndpoint: "iam.amazonaws.com", EventSource: "iam.amazonaws.com",
 		}, 176},
 		{stsapi.Service, api.Service{
 			ID: "sts", Name: "STS", FullName: "AWS Security Token Service", Abbreviation: "AWS STS", Version: "2011-06-15",
 			Protocol: "query", Namespace: "https://sts.amazonaws.com/doc/2011-06-15/", SigningName: "sts", EndpointPrefix: "sts",
-			GlobalEndpoint: "sts.amazonaws.com",
+			GlobalEndpoint: "sts.amazonaws.com", EventSource: "sts.amazonaws.com",
 		}, 11},
 	} {
 		exported := cmp.FilterPath(func(p cmp.Path) bool {

@@ -19,6 +19,7 @@ type Service struct {
 	GlobalEndpoint string
 	TargetPrefix   string // of X-Amz-Target in JSON protocols
 	JSONVersion    string
+	EventSource    string // in audit records: "iam.amazonaws.com"
 
 	operations []*Operation // sorted by name
 	errors     []*Error     // sorted by code
@@ -29,6 +30,7 @@ func NewService(s Service, operations []*Operation, errors []*Error) *Service {
 	slices.SortFunc(operations, func(a, b *Operation) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortStableFunc(errors, func(a, b *Error) int { return cmp.Compare(a.Code, b.Code) })
 	s.operations, s.errors = operations, errors
+	s.EventSource = s.ID + ".amazonaws.com"
 	seen := map[*Shape]bool{}
 	for _, op := range operations {
 		op.Input.complete(seen)

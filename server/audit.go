@@ -151,16 +151,18 @@ func (s *Server) trailEvent(c *call, err error) trail.Event {
 		e.AdditionalData = trail.Map(c.note)
 	}
 	if c.service != nil {
-		e.EventSource = c.service.ID + ".amazonaws.com"
+		e.EventSource = c.service.EventSource
 	}
 	if op, ok := s.operations[c.operation]; ok {
 		e.ReadOnly = op.ReadOnly
 	}
 	if c.input != nil {
-		e.RequestParameters = api.Tree{Structure: c.input}
+		c.trees[0] = api.Tree{Structure: c.input}
+		e.RequestParameters = &c.trees[0]
 	}
 	if c.output != nil && err == nil {
-		e.ResponseElements = api.Tree{Structure: c.output}
+		c.trees[1] = api.Tree{Structure: c.output}
+		e.ResponseElements = &c.trees[1]
 	}
 	if err != nil {
 		e.ErrorCode, e.ErrorMessage = string(apierror.InternalFailure), "An internal failure; the log has its cause."

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/keyreeve/keyreeve/deployment"
 	"github.com/keyreeve/keyreeve/identity"
@@ -13,12 +14,19 @@ const issuerPath = "/issuer/"
 
 // issuerOf is the issuer of the tokens that GetWebIdentityToken gives out in an
 // account.
-func (s *Server) issuerOf(account string) string {
-	base := s.IssuerURL
-	if base == "" {
-		base = s.host.url()
+func (s *Server) issuerOf(account string) string { return s.issuerBase() + issuerPath + account }
+
+// isOwnIssuer tells whether an issuer is that of an account, or could be.
+func (s *Server) isOwnIssuer(issuer string) bool {
+	rest, ok := strings.CutPrefix(issuer, s.issuerBase())
+	return ok && strings.HasPrefix(rest, issuerPath)
+}
+
+func (s *Server) issuerBase() string {
+	if s.IssuerURL != "" {
+		return s.IssuerURL
 	}
-	return base + issuerPath + account
+	return s.host.url()
 }
 
 // addIssuers serves the documents by which others verify tokens. Anybody may read

@@ -45,6 +45,12 @@ type call struct {
 	wire      protocol          // as the request looks, until it is known what service it is for
 
 	context context.Context // of the request
+
+	// Room for what every call needs, in one piece with it.
+	seen    service.Call // the call as its operation sees it
+	drawn   drawn
+	trees   [2]api.Tree // input and output, for the record
+	headers [2]string   // values of the answer's headers
 }
 
 // serve is the sentence: a call goes through these steps and through no others.
@@ -115,13 +121,15 @@ func (s *Server) prepare(c *call, op service.Operation, proof authn.Proof, view 
 	return s.attempt(c, ready, proof, view, nil, view.Err)
 }
 
-// serviceCall is the call as an operation sees it.
+// serviceCall is the call as an operation sees it, until it is asked for anew.
 func (s *Server) serviceCall(c *call, w state.World, d *state.Draft) *service.Call {
-	return &service.Call{
+	c.drawn = drawn{seed: &c.seed}
+	c.seen = service.Call{
 		RequestID: c.id, Caller: c.caller, World: w, Draft: d,
-		Now: c.start, Random: &drawn{seed: &c.seed}, Tools: s.tools,
+		Now: c.start, Random: &c.drawn, Tools: s.tools,
 		Context: c.context, Prepared: c.prepared,
 	}
+	return &c.seen
 }
 
 // seed is what the randomness of a call is made of: its first half is the beginning, which
@@ -244,7 +252,8 @@ const largestKept = 64 << 10
 func (s *Server) answer(w http.ResponseWriter, c *call, err error) int {
 	h := w.Header()
 	h["Content-Type"] = c.wire.contentType()
-	h["X-Amzn-Requestid"] = []string{c.id}
+	c.headers[0] = c.id
+	h["X-Amzn-Requestid"] = c.headers[0:1:1]
 	buffer := answers.Get().(*[]byte)
 	status, out := http.StatusOK, (*buffer)[:0]
 	if err != nil {
@@ -258,7 +267,8 @@ func (s *Server) answer(w http.ResponseWriter, c *call, err error) int {
 	} else {
 		out = c.wire.appendResponse(out, c)
 	}
-	h["Content-Length"] = []string{strconv.Itoa(len(out))}
+	c.headers[1] = strconv.Itoa(len(out))
+	h["Content-Length"] = c.headers[1:2:2]
 	w.WriteHeader(status)
 	w.Write(out)
 	if clear(out); cap(out) <= largestKept { // answers hold secrets

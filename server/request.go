@@ -67,14 +67,10 @@ func tooLarge() error {
 // one thing in the address and another in the body. The parameters of a presigned
 // address belong to the signature and not to the call.
 func form(r *http.Request, body []byte) (awsquery.Form, error) {
-	parts := []string{r.URL.RawQuery}
-	if len(body) > 0 {
-		if !isForm(r.Header.Get("Content-Type")) {
-			return nil, apierror.New(apierror.MalformedInput, "The body of a Query request must be of the type application/x-www-form-urlencoded.")
-		}
-		parts = append(parts, string(body))
+	if len(body) > 0 && !isForm(r.Header.Get("Content-Type")) {
+		return nil, apierror.New(apierror.MalformedInput, "The body of a Query request must be of the type application/x-www-form-urlencoded.")
 	}
-	all, err := awsquery.ParseForm(parts...)
+	all, err := awsquery.ParseForm(r.URL.RawQuery, string(body))
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,7 @@ func New(h *Host, c Config) *Server {
 	s.authz = authz.New(h.Site)
 	s.tools = &service.Tools{
 		Site: h.Site, Authorizer: s.authz, Quotas: c.Quotas, Seal: h.seal, Open: h.open, Sealed: h,
-		Hasher: service.NewHasher(service.HashesAtOnce()), IssueSession: h.issueSession, Providers: s.Providers, IssuerOf: s.issuerOf, LastUsed: s.lastUsed, Accesses: s.accesses,
+		Hasher: service.NewHasher(service.HashesAtOnce()), IssueSession: h.issueSession, Providers: s.Providers, IssuerOf: s.issuerOf, IsOwnIssuer: s.isOwnIssuer, LastUsed: s.lastUsed, Accesses: s.accesses,
 		CredentialUses: s.credentialUses, SAMLAddresses: c.SAMLAddresses, Buckets: c.Buckets, LookupEvents: s.lookupEvents,
 	}
 	s.metrics = newMetrics(h.Store, s.operations)

@@ -228,7 +228,10 @@ func (w *Writer) additional(t Tree, omitted []string) {
 	}
 	before := *w
 	w.Name("additionalEventData")
-	all := notes{tree: t, omitted: omitted}
+	all := t
+	if len(omitted) > 0 {
+		all = notes{tree: t, omitted: omitted}
+	}
 	if !w.tree(all) {
 		w.tree(notes{omitted: append(omitted, "additionalEventData")})
 	}

@@ -35,6 +35,13 @@ type assumption struct {
 	inherited []identity.Tag
 	// source is the source identity: the request's, or the calling session's.
 	source string
+
+	// Room for what nearly every call needs, in one piece with it.
+	room struct {
+		keys    [8]authz.Key
+		values  [8]string
+		targets [1]authz.Target
+	}
 }
 
 // assumptionOf reads an AssumeRole call.
@@ -59,11 +66,10 @@ func assumptionOf(c *service.Call, in *stsapi.AssumeRoleInput) (*assumption, err
 	return m, checkSessionTags(m.tags, m.transitive)
 }
 
-// roleAt is the role with an ARN, which must be exact: unlike names, ARNs tell
-// upper from lower case.
+// roleAt is the role with an ARN.
 func roleAt(a identity.Account, roleARN string) *identity.Role {
 	r, err := a.Role(roleARN[strings.LastIndexByte(roleARN, '/')+1:])
-	if err != nil || a.RoleARN(r) != roleARN {
+	if err != nil || !a.HasARN(r, roleARN) {
 		return nil
 	}
 	return r
@@ -153,7 +159,7 @@ func (m *assumption) target(action string, keys []authz.Key) authz.Target {
 
 // withTags are the targets of a session that comes with tags and a source identity.
 func (m *assumption) withTags(assume authz.Target) []authz.Target {
-	targets := []authz.Target{assume}
+	targets := append(m.room.targets[:0], assume)
 	if len(m.tags) > 0 || len(m.inherited) > 0 {
 		targets = append(targets, withAction(assume, "sts:TagSession"))
 	}
@@ -172,27 +178,42 @@ func withAction(t authz.Target, action string) authz.Target {
 func (m *assumption) keys(in *stsapi.AssumeRoleInput) []authz.Key {
 	keys := m.sessionKeys(in.RoleSessionName)
 	if in.ExternalId != nil {
-		keys = append(keys, authz.Value("sts:ExternalId", *in.ExternalId))
+		keys.add("sts:ExternalId", *in.ExternalId)
 	}
-	return keys
+	return keys.list
 }
 
 // sessionKeys are the condition keys of every way to assume a role.
-func (m *assumption) sessionKeys(name string) []authz.Key {
-	keys := append(make([]authz.Key, 0, 8), authz.Value("sts:RoleSessionName", name))
-	keys = append(keys, authz.RequestTags(m.tags)...)
+func (m *assumption) sessionKeys(name string) keyList {
+	keys := keyList{m.room.keys[:0], m.room.values[:0]}
+	keys.add("sts:RoleSessionName", name)
+	keys.list = append(keys.list, authz.RequestTags(m.tags)...)
 	if m.source != "" {
-		keys = append(keys, authz.Value("sts:SourceIdentity", m.source))
+		keys.add("sts:SourceIdentity", m.source)
 	}
 	if len(m.transitive) > 0 {
-		keys = append(keys, authz.Values("sts:TransitiveTagKeys", m.transitive))
+		keys.list = append(keys.list, authz.Values("sts:TransitiveTagKeys", m.transitive))
 	}
 	// sts:DurationSeconds is not among them: the service reference has it for
 	// bearer and web identity tokens only.
 	if m.role != nil {
-		keys = append(keys, authz.ResourceTags(m.role.Tags, true)...)
+		keys.list = append(keys.list, authz.ResourceTags(m.role.Tags, true)...)
 	}
 	return keys
+}
+
+// keyList is a list of condition keys; the values of those that add has added lie side by
+// side.
+type keyList struct {
+	list   []authz.Key
+	values []string
+}
+
+// add adds a key with one value.
+func (l *keyList) add(name, value string) {
+	l.values = append(l.values, value)
+	n := len(l.values)
+	l.list = append(l.list, authz.Key{Name: name, Values: l.values[n-1 : n : n]})
 }
 
 // record is the session of a role under a name, for whoever it is issued to.
@@ -200,7 +221,7 @@ func (m *assumption) record(name, issuedTo string) session.Record {
 	return session.Record{
 		Kind: session.Role, Account: m.account.ID,
 		PrincipalARN: "arn:" + m.account.Partition + ":sts::" + m.account.ID + ":assumed-role/" + m.role.Name + "/" + name,
-		UniqueID:     m.role.ID, RoleARN: m.account.RoleARN(m.role), SessionName: name, IssuedTo: issuedTo,
+		UniqueID:     m.role.ID, RoleARN: m.arn, SessionName: name, IssuedTo: issuedTo,
 		Tags: sessionTags(m.tags, m.inherited), TransitiveTagKeys: append(slices.Clone(m.transitive), tagKeys(m.inherited)...),
 		SourceIdentity: m.source,
 	}
@@ -237,8 +258,8 @@ func assumeRole(c *service.Call, in *stsapi.AssumeRoleInput) (*stsapi.AssumeRole
 	}
 	c.Concern(m.account.ID, m.arn, "AWS::IAM::Role")
 	out := &stsapi.AssumeRoleOutput{
-		Credentials:     issued.shape(),
-		AssumedRoleUser: &stsapi.AssumedRoleUser{AssumedRoleId: m.role.ID + ":" + name, Arn: record.PrincipalARN},
+		Credentials:     &issued.credentials,
+		AssumedRoleUser: &issued.role,
 	}
 	if m.source != "" {
 		out.SourceIdentity = &m.source

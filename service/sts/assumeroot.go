@@ -80,7 +80,7 @@ func assumeRoot(c *service.Call, in *stsapi.AssumeRootInput) (*stsapi.AssumeRoot
 		return nil, err
 	}
 	c.Concern(member, owner.RootARN(), "")
-	out := &stsapi.AssumeRootOutput{Credentials: issued.shape()}
+	out := &stsapi.AssumeRootOutput{Credentials: &issued.credentials}
 	if record.SourceIdentity != "" {
 		out.SourceIdentity = &record.SourceIdentity
 	}

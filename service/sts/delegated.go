@@ -34,7 +34,7 @@ func getDelegatedAccessToken(c *service.Call, in *stsapi.GetDelegatedAccessToken
 		return nil, err
 	}
 	c.Concern(owner.ID, record.PrincipalARN, "")
-	return &stsapi.GetDelegatedAccessTokenOutput{Credentials: issued.shape(), AssumedPrincipal: &record.PrincipalARN, PackedPolicySize: &issued.packed}, nil
+	return &stsapi.GetDelegatedAccessTokenOutput{Credentials: &issued.credentials, AssumedPrincipal: &record.PrincipalARN, PackedPolicySize: &issued.packed}, nil
 }
 
 func delegatedKind(by deployment.Approver) (session.Kind, error) {

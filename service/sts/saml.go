@@ -233,18 +233,19 @@ func (m *samlAssumption) subjectType() string {
 
 // keys are the condition keys of the call.
 func (m *samlAssumption) keys() []authz.Key {
-	keys := append(m.sessionKeys(m.claims.RoleSessionName),
-		authz.Value("saml:aud", m.assertion.Recipient), authz.Value("saml:iss", m.assertion.Issuer),
-		authz.Value("saml:sub", m.assertion.Subject), authz.Value("saml:namequalifier", m.qualifier),
-		authz.Value("saml:doc", m.account.ID+"/"+m.provider.Name),
-	)
+	keys := m.sessionKeys(m.claims.RoleSessionName)
+	keys.add("saml:aud", m.assertion.Recipient)
+	keys.add("saml:iss", m.assertion.Issuer)
+	keys.add("saml:sub", m.assertion.Subject)
+	keys.add("saml:namequalifier", m.qualifier)
+	keys.add("saml:doc", m.account.ID+"/"+m.provider.Name)
 	if kind := m.subjectType(); kind != "" {
-		keys = append(keys, authz.Value("saml:sub_type", kind))
+		keys.add("saml:sub_type", kind)
 	}
 	for _, k := range m.claims.Keys {
-		keys = append(keys, authz.Key{Name: k.Name, Values: k.Values, Multivalued: k.List})
+		keys.list = append(keys.list, authz.Key{Name: k.Name, Values: k.Values, Multivalued: k.List})
 	}
-	return keys
+	return keys.list
 }
 
 // sessionContext are those of the condition keys that the session keeps, for the role's
@@ -305,8 +306,8 @@ func assumeRoleWithSAML(c *service.Call, in *stsapi.AssumeRoleWithSAMLInput) (*s
 		return nil, err
 	}
 	out := &stsapi.AssumeRoleWithSAMLOutput{
-		Credentials:     issued.shape(),
-		AssumedRoleUser: &stsapi.AssumedRoleUser{AssumedRoleId: m.role.ID + ":" + name, Arn: record.PrincipalARN},
+		Credentials:     &issued.credentials,
+		AssumedRoleUser: &issued.role,
 		Subject:         &m.assertion.Subject, SubjectType: new(m.subjectType()), Issuer: &m.assertion.Issuer,
 		Audience: &m.assertion.Recipient, NameQualifier: &m.qualifier,
 	}

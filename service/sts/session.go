@@ -65,24 +65,28 @@ func (s sessionPolicySet) into(r *session.Record) {
 	r.InlinePolicy, r.ManagedPolicies = s.inline, s.managed
 }
 
-// issuedSession is what was issued.
+// issuedSession is what was issued, in the shapes of answers.
 type issuedSession struct {
-	session.Credentials
-	packed int32
+	credentials stsapi.Credentials
+	role        stsapi.AssumedRoleUser // if it is the session of a role
+	packed      int32                  // PackedPolicySize
 }
 
 // issue completes the record of a session and issues it.
-func issue(c *service.Call, a identity.Account, r session.Record, d time.Duration) (issuedSession, error) {
+func issue(c *service.Call, a identity.Account, r session.Record, d time.Duration) (*issuedSession, error) {
 	r.IssuedAt, r.ExpiresAt = c.Now.Truncate(time.Second), c.Now.Truncate(time.Second).Add(d)
 	r.Epoch = a.SessionEpoch()
 	creds, packed, err := c.Tools.IssueSession(r, c.Random)
-	return issuedSession{creds, int32(packed)}, err
-}
-
-func (s issuedSession) shape() *stsapi.Credentials {
-	return &stsapi.Credentials{
-		AccessKeyId: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken, Expiration: s.Expiration,
+	if err != nil {
+		return nil, err
 	}
+	s := &issuedSession{packed: int32(packed), credentials: stsapi.Credentials{
+		AccessKeyId: creds.AccessKeyID, SecretAccessKey: creds.SecretAccessKey, SessionToken: creds.SessionToken, Expiration: creds.Expiration,
+	}}
+	if r.Kind == session.Role {
+		s.role = stsapi.AssumedRoleUser{AssumedRoleId: r.UniqueID + ":" + r.SessionName, Arn: r.PrincipalARN}
+	}
+	return s, nil
 }
 
 const (
@@ -123,7 +127,7 @@ func getSessionToken(c *service.Call, in *stsapi.GetSessionTokenInput) (*stsapi.
 	if err != nil {
 		return nil, err
 	}
-	return &stsapi.GetSessionTokenOutput{Credentials: issued.shape()}, nil
+	return &stsapi.GetSessionTokenOutput{Credentials: &issued.credentials}, nil
 }
 
 func sessionOf(k authn.Kind) session.Kind {
@@ -175,7 +179,7 @@ func getFederationToken(c *service.Call, in *stsapi.GetFederationTokenInput) (*s
 		return nil, err
 	}
 	return &stsapi.GetFederationTokenOutput{
-		Credentials:      issued.shape(),
+		Credentials:      &issued.credentials,
 		FederatedUser:    &stsapi.FederatedUser{FederatedUserId: a.ID + ":" + in.Name, Arn: record.PrincipalARN},
 		PackedPolicySize: &issued.packed,
 	}, nil

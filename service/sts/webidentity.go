@@ -3,7 +3,6 @@ package sts
 import (
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/keyreeve/keyreeve/api/stsapi"
 	"github.com/keyreeve/keyreeve/apierror"
@@ -30,8 +29,9 @@ type webIdentity struct {
 	provider    *identity.OIDCProvider
 	providerARN string
 	claims      *jwt.Claims
-	audience    string        // the client id that the token is for
-	context     []session.Tag // those of the token's condition keys that the session keeps
+	audience    string         // the client id that the token is for
+	kept        [2]session.Tag // those of the token's condition keys that the session keeps
+	federated   authn.Federated
 }
 
 // webIdentityTargets finds out who calls: whom the token says, if its issuer is a
@@ -47,9 +47,10 @@ func webIdentityTargets(c *service.Call, in *stsapi.AssumeRoleWithWebIdentityInp
 	if err := m.verify(c, in); err != nil {
 		return nil, err
 	}
+	m.federated = authn.Federated{Provider: m.providerARN, Audience: m.audience, Subject: m.claims.Subject}
 	c.Caller = authn.Caller{
 		Kind: authn.FederatedIdentity, Account: m.account.ID, Origin: c.Caller.Origin,
-		Federated: &authn.Federated{Provider: m.providerARN, Audience: m.audience, Subject: m.claims.Subject},
+		Federated: &m.federated,
 	}
 	if err := m.readSession(); err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func (m *webIdentity) verify(c *service.Call, in *stsapi.AssumeRoleWithWebIdenti
 	if err != nil {
 		return refusedToken(err)
 	}
-	if own := c.Tools.IssuerOf(""); strings.HasPrefix(token.Issuer(), own) {
+	if c.Tools.IsOwnIssuer(token.Issuer()) {
 		// IAM User Guide, "Getting started with outbound identity federation".
 		return invalidIdentity("Tokens of GetWebIdentityToken cannot be used for AssumeRoleWithWebIdentity")
 	}
@@ -175,29 +176,27 @@ func refusedToken(err error) error {
 // keys are the condition keys of the call: what the token says is named after the
 // provider.
 func (m *webIdentity) keys(in *stsapi.AssumeRoleWithWebIdentityInput) []authz.Key {
-	keys, prefix := m.sessionKeys(in.RoleSessionName), m.prefix()
-	for _, k := range m.context {
-		keys = append(keys, authz.Value(k.Key, k.Value))
+	keys, prefix := m.sessionKeys(in.RoleSessionName), m.provider.URL+":"
+	for _, k := range m.kept {
+		keys.add(k.Key, k.Value)
 	}
 	if azp := m.claims.AuthorizedParty; azp != "" {
-		keys = append(keys, authz.Value(prefix+"azp", azp))
+		keys.add(prefix+"azp", azp)
 	}
 	if len(m.claims.Audience) == 1 {
-		keys = append(keys, authz.Value(prefix+"oaud", m.claims.Audience[0]))
+		_, original, _ := m.provider.Keys()
+		keys.add(original, m.claims.Audience[0])
 	}
 	if len(m.claims.Methods) > 0 {
-		keys = append(keys, authz.Values(prefix+"amr", m.claims.Methods))
+		keys.list = append(keys.list, authz.Values(prefix+"amr", m.claims.Methods))
 	}
 	for _, name := range publishedClaims().of(m.provider.URL) {
 		if v, ok := m.claims.Text(name); ok && !ofOpenID[name] {
-			keys = append(keys, authz.Value(prefix+name, v))
+			keys.add(prefix+name, v)
 		}
 	}
-	return keys
+	return keys.list
 }
-
-// prefix is how the names of the token's condition keys begin.
-func (m *webIdentity) prefix() string { return m.provider.URL + ":" }
 
 // ofOpenID are the names of the keys that every provider's tokens give.
 var ofOpenID = map[string]bool{"aud": true, "oaud": true, "sub": true, "azp": true, "amr": true}
@@ -219,15 +218,15 @@ func assumeRoleWithWebIdentity(c *service.Call, in *stsapi.AssumeRoleWithWebIden
 	}
 	name := in.RoleSessionName
 	record := m.record(name, m.providerARN)
-	record.FederatedProvider, record.Context = m.providerARN, m.context
+	record.FederatedProvider, record.Context = m.providerARN, m.kept[:]
 	policies.into(&record)
 	issued, err := issue(c, m.account, record, duration)
 	if err != nil {
 		return nil, err
 	}
 	out := &stsapi.AssumeRoleWithWebIdentityOutput{
-		Credentials:     issued.shape(),
-		AssumedRoleUser: &stsapi.AssumedRoleUser{AssumedRoleId: m.role.ID + ":" + name, Arn: record.PrincipalARN},
+		Credentials:     &issued.credentials,
+		AssumedRoleUser: &issued.role,
 		// The API reference says that Provider is the token's iss; AWS was seen to
 		// give the provider's ARN (spiffe/spiffe.io#110).
 		SubjectFromWebIdentityToken: &m.claims.Subject, Audience: &m.audience, Provider: &m.providerARN,

@@ -31,8 +31,8 @@ const (
 // readSession reads what the token gives the session: condition keys, tags and a source
 // identity.
 func (m *webIdentity) readSession() error {
-	prefix := m.prefix()
-	m.context = []session.Tag{{Key: prefix + "aud", Value: m.audience}, {Key: prefix + "sub", Value: m.claims.Subject}}
+	audience, _, subject := m.provider.Keys()
+	m.kept = [...]session.Tag{{Key: audience, Value: m.audience}, {Key: subject, Value: m.claims.Subject}}
 	for name, v := range m.claims.ByURL(forAWS) {
 		var err error
 		switch key, isTag := strings.CutPrefix(name, tagsClaim+"/principal_tags/"); {

@@ -50,9 +50,10 @@ func newWorld(t *testing.T) *world {
 	site := identity.Site{Partition: "aws", Library: identity.NewLibrary(catalog.Default())}
 	w.tools = &service.Tools{
 		Site: site, Authorizer: authz.New(site), Providers: providers{},
-		IssuerOf: func(account string) string { return "https://keyreeve.example/issuer/" + account },
-		Seal:     func(secret []byte, _ string) ([]byte, error) { return secret, nil },
-		Open:     func(sealed []byte, _ string) ([]byte, error) { return sealed, nil },
+		IssuerOf:    func(account string) string { return "https://keyreeve.example/issuer/" + account },
+		IsOwnIssuer: func(issuer string) bool { return strings.HasPrefix(issuer, "https://keyreeve.example/issuer/") },
+		Seal:        func(secret []byte, _ string) ([]byte, error) { return secret, nil },
+		Open:        func(sealed []byte, _ string) ([]byte, error) { return sealed, nil },
 		IssueSession: func(r session.Record, _ io.Reader) (session.Credentials, int, error) {
 			w.issued = r
 			return session.Credentials{AccessKeyID: "ASIA", SecretAccessKey: "secret", SessionToken: "token", Expiration: r.ExpiresAt}, 7, nil
