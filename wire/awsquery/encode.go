@@ -12,8 +12,8 @@ import (
 // ContentType is the media type of all answers.
 const ContentType = "text/xml"
 
-// timeFormat is ISO 8601 in whole seconds, as IAM and STS write it.
-const timeFormat = "2006-01-02T15:04:05Z"
+// timeFormat is ISO 8601 in whole seconds, as IAM and STS write it; they end in Z.
+const timeFormat = time.RFC3339
 
 // AppendResponse appends the answer to a call of op to dst.
 func AppendResponse(dst []byte, op *api.Operation, out api.Structure, requestID string) []byte {

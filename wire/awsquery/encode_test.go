@@ -213,3 +213,17 @@ func BenchmarkAppendResponse(b *testing.B) {
 	}
 	b.SetBytes(int64(len(dst)))
 }
+
+// A character is written alike wherever it stands: text is looked at in pieces.
+func TestEveryCharacterAtEveryPlace(t *testing.T) {
+	const around = "a text of 20 letters"
+	for r := range rune(0x100) {
+		alone := string(appendText(nil, string(r)))
+		for i := range len(around) + 1 {
+			s := around[:i] + string(r) + around[i:]
+			if got, want := string(appendText(nil, s)), around[:i]+alone+around[i:]; got != want {
+				t.Fatalf("%q is written as %q, want %q", s, got, want)
+			}
+		}
+	}
+}
