@@ -291,6 +291,45 @@ func TestIndexOfTheDayBefore(t *testing.T) {
 	}
 }
 
+// Where a part of the day's index is damaged, events are written all the same and the rest of
+// the index comes to its places, the log says so, and look-ups do not pass over it in silence.
+func TestDamagedIndexHoldsNoEventsUp(t *testing.T) {
+	o := options(newDir(t))
+	var log bytes.Buffer
+	o.Log = slog.New(slog.NewTextHandler(&log, nil))
+	s := open(t, o)
+	s.SetMaxFresh(3)
+	var want []string
+	write := func(id string) {
+		t.Helper()
+		record(s, id, noon.Add(time.Duration(len(want))*time.Second))
+		want = append(want, id)
+		if diff := cmp.Diff(want, eventIDs(t, s)); diff != "" { // writes it
+			t.Fatal(diff)
+		}
+	}
+	segment := filepath.Join(o.Dir, "events", noon.Format(time.DateOnly)+".db")
+	write("a")
+	execSQL(t, segment, `UPDATE fresh SET pieces = x'00'`)
+	for _, id := range []string{"b", "c", "d", "e", "f"} {
+		write(id)
+	}
+	if n := strings.Count(log.String(), "could not be put in order"); n != 2 { // with c and e
+		t.Errorf("the log says so %d times, want 2:\n%s", n, log.String())
+	}
+	lookup := store.Lookup{Accounts: []string{alpha.Name()}, To: noon.AddDate(0, 0, 1), Limit: 50}
+	if _, _, err := s.Lookup(t.Context(), lookup); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("a look-up over what is damaged: %v", err)
+	}
+	execSQL(t, segment, `DELETE FROM fresh WHERE pieces = x'00'`) // and with it where a is
+	found, _, err := s.Lookup(t.Context(), lookup)
+	got := ids(found)
+	slices.Sort(got)
+	if diff := cmp.Diff(want[1:], got); err != nil || diff != "" {
+		t.Errorf("%v %s", err, diff)
+	}
+}
+
 // The background does what the tests above did by hand.
 func TestBackgroundWritesWithinASecondAndAMinute(t *testing.T) {
 	dir := newDir(t)

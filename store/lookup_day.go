@@ -114,7 +114,12 @@ func (p *postingsReader) readFresh(ctx context.Context, conn *sql.Conn) error {
 	for _, t := range p.q.terms {
 		p.fresh[t] = nil
 	}
-	pieces, err := readFresh(ctx, conn, nil, func(t trail.Term) bool { _, ok := p.fresh[t]; return ok })
+	wanted := func(t trail.Term) bool { _, ok := p.fresh[t]; return ok }
+	var pieces []piece
+	err := eachFresh(ctx, conn, func(_ int64, together []byte) (err error) {
+		pieces, err = unpackPieces(pieces, together, wanted)
+		return err
+	})
 	slices.SortFunc(pieces, func(a, b piece) int { return cmp.Compare(a.last, b.last) })
 	for _, piece := range pieces {
 		p.fresh[piece.term] = append(p.fresh[piece.term], piece)

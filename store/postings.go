@@ -36,31 +36,43 @@ const (
 )
 
 // writePostings adds the postings of events, which are in order. Those of as many writes as
-// fresh says may be fresh.
-func writePostings(ctx context.Context, w *writer, events []Event, part int64, fresh int) error {
+// fresh says may be fresh. What is fresh and damaged stays where it is, where look-ups come
+// upon it; damaged tells of it.
+func writePostings(ctx context.Context, w *writer, events []Event, part int64, fresh int) (damaged, err error) {
 	pieces := postingsOf(events)
 	if fresh > 0 {
 		together := packPieces(pieces)
 		var writes, size int
 		if err := w.conn.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(length(pieces)), 0) FROM fresh`).Scan(&writes, &size); err != nil {
-			return err
+			return nil, err
 		}
 		if writes+1 < fresh && size+len(together) < maxFreshBytes {
 			_, err := w.exec(ctx, insertFresh, part, together)
-			return err
+			return nil, err
 		}
 	}
-	pieces, err := readFresh(ctx, w.conn, pieces, func(trail.Term) bool { return true })
+	var parts []int64 // that were read
+	err = eachFresh(ctx, w.conn, func(part int64, together []byte) error {
+		all, err := unpackPieces(pieces, together, func(trail.Term) bool { return true })
+		if err != nil {
+			damaged = err
+			return nil
+		}
+		pieces, parts = all, append(parts, part)
+		return nil
+	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if pieces, err = joined(pieces); err != nil {
-		return err
+		return nil, err
 	}
-	if _, err := w.exec(ctx, deleteFresh); err != nil {
-		return err
+	for _, part := range parts {
+		if _, err := w.exec(ctx, deleteFresh, part); err != nil {
+			return nil, err
+		}
 	}
-	return w.execMany(ctx, insertPostings, len(pieces), func(to []any, i int) []any {
+	return damaged, w.execMany(ctx, insertPostings, len(pieces), func(to []any, i int) []any {
 		p := &pieces[i]
 		return append(to, int64(p.term), p.last, part, p.times)
 	})
@@ -92,23 +104,24 @@ func postingsOf(events []Event) []piece {
 	return pieces
 }
 
-// readFresh adds the fresh pieces of the terms that are wanted to a list.
-func readFresh(ctx context.Context, conn *sql.Conn, list []piece, wanted func(trail.Term) bool) ([]piece, error) {
-	rows, err := conn.QueryContext(ctx, `SELECT pieces FROM fresh`)
+// eachFresh shows f the fresh pieces of each write.
+func eachFresh(ctx context.Context, conn *sql.Conn, f func(part int64, together []byte) error) error {
+	rows, err := conn.QueryContext(ctx, `SELECT part, pieces FROM fresh`)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
+		var part int64
 		var together []byte
-		if err := rows.Scan(&together); err != nil {
-			return nil, err
+		if err := rows.Scan(&part, &together); err != nil {
+			return err
 		}
-		if list, err = unpackPieces(list, together, wanted); err != nil {
-			return nil, err
+		if err := f(part, together); err != nil {
+			return err
 		}
 	}
-	return list, rows.Err()
+	return rows.Err()
 }
 
 // joined puts pieces in order, and makes one of those of a term in a second.

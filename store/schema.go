@@ -68,7 +68,7 @@ const (
 		ON CONFLICT (account, kind, subject) DO UPDATE SET service = excluded.service, region = excluded.region, time = excluded.time
 		WHERE excluded.time > usage.time`
 	insertFresh  = `INSERT INTO fresh (part, pieces) VALUES (?, ?)`
-	deleteFresh  = `DELETE FROM fresh`
+	deleteFresh  = `DELETE FROM fresh WHERE part = ?`
 	deleteStaged = `DELETE FROM staged WHERE first = ? AND part = ?`
 	putMeta      = `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 )

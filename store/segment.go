@@ -124,21 +124,34 @@ func (g *segments) writeDay(ctx context.Context, day string, events []Event) err
 	if day == g.newest {
 		fresh = cmp.Or(g.fresh, maxFresh)
 	}
-	return w.transact(ctx, func(ctx context.Context) error { return writeEvents(ctx, w, events, fresh) })
+	var damaged error
+	err = w.transact(ctx, func(ctx context.Context) (err error) {
+		damaged, err = writeEvents(ctx, w, events, fresh)
+		return err
+	})
+	if err == nil && damaged != nil {
+		g.disordered(day, damaged)
+	}
+	return err
+}
+
+// disordered says that a part of a day's index is not where it should be.
+func (g *segments) disordered(day string, cause error) {
+	g.log.Error("the index of a day's events could not be put in order", "day", day, "cause", cause)
 }
 
 // writeEvents writes blocks and postings of events, and sorts them for it. The postings of
-// as many writes as fresh says may be fresh.
-func writeEvents(ctx context.Context, w *writer, events []Event, fresh int) error {
+// as many writes as fresh says may be fresh; damaged is that of [writePostings].
+func writeEvents(ctx context.Context, w *writer, events []Event, fresh int) (damaged, err error) {
 	slices.SortFunc(events, compareEvents)
 	blocks := inBlocks(events)
 	part := newPart()
-	err := w.execMany(ctx, insertBlocks, len(blocks), func(to []any, i int) []any {
+	err = w.execMany(ctx, insertBlocks, len(blocks), func(to []any, i int) []any {
 		b := &blocks[i]
 		return append(to, b.wide, b.last, part+int64(i), b.first, b.heads, b.asked, b.records)
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	return writePostings(ctx, w, events, part, fresh)
 }
@@ -189,11 +202,15 @@ func (g *segments) writer(ctx context.Context, day string) (*writer, error) {
 // next is written all the same. mu is held.
 func (g *segments) settle(ctx context.Context, day string) {
 	w, err := g.writer(ctx, day)
+	var damaged error
 	if err == nil {
-		err = w.transact(ctx, func(ctx context.Context) error { return writePostings(ctx, w, nil, newPart(), 0) })
+		err = w.transact(ctx, func(ctx context.Context) (err error) {
+			damaged, err = writePostings(ctx, w, nil, newPart(), 0)
+			return err
+		})
 	}
-	if err != nil {
-		g.log.Error("the index of a day's events could not be put in order", "day", day, "cause", explain(err))
+	if err := cmp.Or(explain(err), damaged); err != nil {
+		g.disordered(day, err)
 	}
 }
 
