@@ -23,13 +23,13 @@ type OIDCProvider struct {
 	CreateDate  time.Time `json:"created"`
 	Tags        []Tag     `json:"tags,omitempty"`
 
-	made struct{ issuer, audience, original, subject string } // of the URL; see complete
+	made struct{ issuer, aud, oaud, sub string } // of the URL; see complete
 }
 
 // complete makes what each token of a provider needs.
 func (p *OIDCProvider) complete() {
 	m := &p.made
-	m.issuer, m.audience, m.original, m.subject = "https://"+p.URL, p.URL+":aud", p.URL+":oaud", p.URL+":sub"
+	m.issuer, m.aud, m.oaud, m.sub = "https://"+p.URL, p.URL+":aud", p.URL+":oaud", p.URL+":sub"
 }
 
 // UnmarshalJSON reads the stored form.
@@ -49,11 +49,11 @@ var oidcProviders = state.Define[OIDCProvider](state.AccountAggregate, "oidc-pro
 // Issuer is the URL of a provider, which its tokens name as their issuer.
 func (p *OIDCProvider) Issuer() string { return p.made.issuer }
 
-// Keys are the names of the condition keys that every provider's tokens give: the client,
-// the audience as the token names it, and the subject (IAM User Guide, "Available keys for
-// AWS OIDC federation").
-func (p *OIDCProvider) Keys() (audience, original, subject string) {
-	return p.made.audience, p.made.original, p.made.subject
+// ConditionKeys are the names of the condition keys that every provider's tokens give: the
+// client, the audience as the token names it, and the subject (IAM User Guide, "Available keys
+// for AWS OIDC federation").
+func (p *OIDCProvider) ConditionKeys() (aud, oaud, sub string) {
+	return p.made.aud, p.made.oaud, p.made.sub
 }
 
 // OIDCProviders ranges over the OpenID Connect providers of the account in order of

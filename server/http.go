@@ -49,28 +49,24 @@ func (s *Server) begin(o authn.Origin) *call {
 	var random [len(c.seed) + 2*16]byte
 	rand.Read(random[:])
 	rest := random[copy(c.seed[:], random[:]):]
-	var room [2 * service.UUIDLength]byte
-	ids := service.AppendUUID(room[:0], [16]byte(rest[:16]), 4)
-	ids = service.AppendUUID(ids, timed([16]byte(rest[16:]), c.start), 7)
-	c.id = string(ids)
-	c.id, c.event = c.id[:service.UUIDLength], c.id[service.UUIDLength:]
+	c.id, c.event = service.UUID([16]byte(rest[:16]), 4), timedUUID([16]byte(rest[16:]), c.start)
 	return c
 }
 
-// timed is what a UUID of version 7 is made of: it begins with a time.
-func timed(id [16]byte, at time.Time) [16]byte {
+// timedUUID is a UUID of version 7: it begins with a time.
+func timedUUID(id [16]byte, at time.Time) string {
 	ms := uint64(at.UnixMilli())
 	for i := range 6 {
 		id[i] = byte(ms >> (40 - 8*i))
 	}
-	return id
+	return service.UUID(id, 7)
 }
 
 // eventID is an id for another event of a call.
 func eventID(at time.Time) string {
 	var id [16]byte
 	rand.Read(id[:])
-	return service.UUID(timed(id, at), 7)
+	return timedUUID(id, at)
 }
 
 func newUUID() string {

@@ -151,25 +151,15 @@ func NewUUID(random io.Reader) (string, error) {
 
 // UUID is the text of a UUID, once its version and variant are set.
 func UUID(b [16]byte, version byte) string {
-	var text [UUIDLength]byte
-	return string(AppendUUID(text[:0], b, version))
-}
-
-// UUIDLength is how long the text of a UUID is.
-const UUIDLength = 36
-
-// AppendUUID appends what [UUID] gives.
-func AppendUUID(to []byte, b [16]byte, version byte) []byte {
 	b[6], b[8] = b[6]&0x0f|version<<4, b[8]&0x3f|0x80
-	from := 0
-	for i, end := range [...]int{4, 6, 8, 10, 16} {
-		if i > 0 {
-			to = append(to, '-')
-		}
-		to = hex.AppendEncode(to, b[from:end])
-		from = end
-	}
-	return to
+	var text [36]byte
+	hex.Encode(text[:], b[:4])
+	hex.Encode(text[9:], b[4:6])
+	hex.Encode(text[14:], b[6:8])
+	hex.Encode(text[19:], b[8:10])
+	hex.Encode(text[24:], b[10:])
+	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
+	return string(text[:])
 }
 
 // Sealer seals small texts that callers carry. What is sealed for one purpose

@@ -17,8 +17,8 @@ func mismatch() *apierror.Error {
 		"Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
 }
 
-// errUnsigned is the error for a request that carries no signature at all, as those of web
-// identities do not.
+// errUnsigned is the error for a request that carries no signature at all. It is one for all:
+// calls that need no signature come by it each time.
 var errUnsigned = apierror.New(apierror.MissingAuthenticationToken, "Request is missing Authentication Token")
 
 func bothForms() *apierror.Error {

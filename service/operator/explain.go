@@ -104,7 +104,7 @@ func userNamed(a identity.Account, caller *authn.Caller, name string) (*authn.Ca
 
 func roleNamed(c *service.Call, a identity.Account, caller *authn.Caller, name string) (*authn.Caller, error) {
 	r, err := a.Role(name)
-	if err != nil || a.RoleARN(r) != caller.ARN {
+	if err != nil || !a.HasARN(r, caller.ARN) {
 		return nil, noSuchPrincipal(caller.ARN)
 	}
 	caller.Kind, caller.UniqueID, caller.Name = authn.RoleSession, r.ID, "explained"

@@ -184,8 +184,8 @@ func (m *webIdentity) keys(in *stsapi.AssumeRoleWithWebIdentityInput) []authz.Ke
 		keys.add(prefix+"azp", azp)
 	}
 	if len(m.claims.Audience) == 1 {
-		_, original, _ := m.provider.Keys()
-		keys.add(original, m.claims.Audience[0])
+		_, oaud, _ := m.provider.ConditionKeys()
+		keys.add(oaud, m.claims.Audience[0])
 	}
 	if len(m.claims.Methods) > 0 {
 		keys.list = append(keys.list, authz.Values(prefix+"amr", m.claims.Methods))

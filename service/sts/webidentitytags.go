@@ -31,8 +31,8 @@ const (
 // readSession reads what the token gives the session: condition keys, tags and a source
 // identity.
 func (m *webIdentity) readSession() error {
-	audience, _, subject := m.provider.Keys()
-	m.kept = [...]session.Tag{{Key: audience, Value: m.audience}, {Key: subject, Value: m.claims.Subject}}
+	aud, _, sub := m.provider.ConditionKeys()
+	m.kept = [...]session.Tag{{Key: aud, Value: m.audience}, {Key: sub, Value: m.claims.Subject}}
 	for name, v := range m.claims.ByURL(forAWS) {
 		var err error
 		switch key, isTag := strings.CutPrefix(name, tagsClaim+"/principal_tags/"); {

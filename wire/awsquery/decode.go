@@ -53,7 +53,7 @@ func (d *decoder) done() {
 	clear(d.nodes) // values may be secrets
 	clear(d.values)
 	clear(d.members)
-	clear(d.children)
+	clear(d.children[:cap(d.children)]) // also of a form that was refused
 	d.nodes, d.values, d.members, d.children = d.nodes[:0], d.values[:0], d.members[:0], d.children[:0]
 	decoders.Put(d)
 }

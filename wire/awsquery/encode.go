@@ -3,7 +3,6 @@ package awsquery
 import (
 	"encoding/base64"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/keyreeve/keyreeve/api"
@@ -17,8 +16,7 @@ const timeFormat = time.RFC3339
 
 // AppendResponse appends the answer to a call of op to dst.
 func AppendResponse(dst []byte, op *api.Operation, out api.Structure, requestID string) []byte {
-	e := encoders.Get().(*encoder)
-	e.dst = dst
+	e := &encoder{dst: dst}
 	e.raw("<", op.Name, `Response xmlns="`)
 	e.text(op.Service.Namespace)
 	e.raw(`">`)
@@ -30,15 +28,11 @@ func AppendResponse(dst []byte, op *api.Operation, out api.Structure, requestID 
 	e.raw("<ResponseMetadata><RequestId>")
 	e.text(requestID)
 	e.raw("</RequestId></ResponseMetadata></", op.Name, "Response>")
-	dst, e.dst = e.dst, nil
-	encoders.Put(e)
-	return dst
+	return e.dst
 }
 
 // encoder is the api.Encoder that writes XML.
 type encoder struct{ dst []byte }
-
-var encoders = sync.Pool{New: func() any { return new(encoder) }}
 
 func (e *encoder) raw(parts ...string) {
 	for _, p := range parts {
